@@ -1,0 +1,10 @@
+"""What every page shares: language, model choice, layout, exports. The only package besides pages/ with streamlit."""
+
+from ui.i18n import choose_language, decimal, language, percent, t
+from ui.layout import fail, limits, next_stop, question, start, what_you_see
+from ui.text import html, md
+
+__all__ = [
+    "choose_language", "decimal", "fail", "html", "language", "limits", "md", "next_stop", "percent", "question",
+    "start", "t", "what_you_see",
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""Which model this session uses, opened once for everybody on the host."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+import viz
+from ui.i18n import decimal, t
+from ui.layout import fail
+from ui.text import md
+from viz.registry import EMBEDDED, MODELS
+from viz.store import Store
+
+HUB = "hub"
+KEY = "model"
+
+
+def allowed_ids() -> set[str] | None:
+    """The hub ids this host permits: PALOSCOPIO_ALLOWED_MODELS, separated by commas; unset permits any."""
+    setting = os.environ.get("PALOSCOPIO_ALLOWED_MODELS")
+    return None if setting is None else {x.strip() for x in setting.split(",") if x.strip()}
+
+
+def local_models() -> list[str]:
+    """Names of the model folders on this machine, the embedded one first."""
+    names = [path.parent.name for path in sorted(MODELS.glob("*/config.json"))]
+    return sorted(names, key=lambda name: name != EMBEDDED)
+
+
+def choose_model() -> None:
+    """The choice in the sidebar: a folder in models/, or a hub id that comes down after its size was seen."""
+    options = [*local_models(), HUB]
+    st.selectbox(
+        t("Modelo"), options, key=KEY, bind="query-params",
+        format_func=lambda name: t("Otro, de Hugging Face…") if name == HUB else name,
+        help=t("El modelo incluido funciona sin red. Cualquier codificador como BERT sirve."),
+    )  # fmt: skip
+    if st.session_state[KEY] == HUB:
+        _choose_from_hub()
+
+
+def current_model() -> viz.Model:
+    """The model of this session; stops the page with a clear sentence where it cannot be opened."""
+    return _store_or_stop().model
+
+
+def current_store() -> Store:
+    """The shared cache of sentence vectors for the model of this session."""
+    return _store_or_stop()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def open_store(source: str) -> Store:
+    """One opened model for all sessions; two at most stay in memory."""
+    return Store(viz.load_model(source))
+
+
+def embedded_model() -> viz.Model:
+    """The embedded model whatever the choice, for pages that need a head that the chosen model lacks."""
+    return open_store(str(MODELS / EMBEDDED)).model
+
+
+def _store_or_stop() -> Store:
+    choice = st.session_state.get(KEY) or EMBEDDED
+    source = st.session_state.get("hub_ready") if choice == HUB else str(MODELS / choice)
+    if source is None:
+        st.info(t("Elige un modelo en la barra lateral y pulsa «Bajar», o vuelve al modelo incluido."))
+        st.stop()
+    try:
+        with st.spinner(t("Abriendo el modelo…"), show_time=True):
+            return open_store(source)
+    except viz.Problem as problem:
+        fail(problem)
+        st.stop()
+
+
+def _choose_from_hub() -> None:
+    asked = st.text_input(
+        t("Identificador en Hugging Face"), key="hub_id", bind="query-params", max_chars=120,
+        placeholder="dccuchile/bert-base-spanish-wwm-cased",
+    ).strip()  # fmt: skip
+    if not asked:
+        return
+    try:
+        found = _describe(asked, tuple(sorted(allowed_ids() or ())) if allowed_ids() is not None else None)
+        if Path(st.session_state.get("hub_ready") or "").name != found.revision:
+            st.caption(t("Pesa {size} MB.", size=decimal(found.bytes / 2**20, 0)))
+            if st.button(t("Bajar"), icon=":material/download:"):
+                st.session_state["hub_ready"] = _download(found)
+                st.rerun()
+        else:
+            st.caption(t("Listo: {id}", id=md(asked)))
+    except viz.Problem as problem:
+        fail(problem)
+
+
+@st.cache_data(ttl=60, max_entries=100, show_spinner=False)
+def _describe(model_id: str, allowed: tuple[str, ...] | None):
+    from viz import hub
+
+    return hub.describe(model_id, allowed=allowed)
+
+
+def _download(found) -> str:
+    from viz import hub
+
+    bar = st.progress(0.0)
+    total = max(found.bytes, 1)
+    folder = hub.fetch(found, lambda done, _: bar.progress(
+        min(done / total, 1.0), t("{done} de {all} MB", done=decimal(done / 2**20, 0), all=decimal(total / 2**20, 0))
+    ))  # fmt: skip
+    bar.empty()
+    return str(folder)

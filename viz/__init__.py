@@ -1,0 +1,17 @@
+"""Paloscopio's library: text in, numbers and figures out. It knows no user interface and serves notebooks too.
+
+>>> import viz
+>>> bert = viz.load_model()
+>>> enc = bert.encode(["El as de ese palo gana.", "Cortó un palo seco."])
+>>> enc[0].hidden_states.shape[0], enc[0].attentions.shape[:2]
+(13, (12, 12))
+"""
+
+from viz.encoding import Encoding, Word
+from viz.errors import Problem
+from viz.lessons import load_lessons
+from viz.model import Model
+from viz.registry import load_model
+from viz.static import StaticVectors, load_static
+
+__all__ = ["Encoding", "Model", "Problem", "StaticVectors", "Word", "load_lessons", "load_model", "load_static"]

@@ -1,0 +1,131 @@
+"""Models from the Hugging Face hub (or a mirror named by HF_ENDPOINT): look, refuse early, fetch, resume."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import httpx
+from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from tqdm import tqdm
+
+from viz.errors import Problem
+from viz.registry import check_encoder
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
+FILES = (
+    "config.json", "tokenizer*.json", "vocab.*", "merges.txt", "special_tokens_map.json", "added_tokens.json",
+    "*.model", "model*.safetensors", "model.safetensors.index.json",
+)  # fmt: skip
+UNREACHABLE = (httpx.TransportError, LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError, TimeoutError)
+
+
+@dataclass(frozen=True)
+class HubModel:
+    """What the hub says of a model before a byte of weights moves."""
+
+    id: str
+    revision: str  # commit hash
+    files: tuple[str, ...]
+    bytes: int
+    folder: Path | None = None  # set when there is no network but an earlier visit left the model in the cache
+
+
+def describe(model_id: str, *, revision: str | None = None, allowed: Collection[str] | None = None) -> HubModel:
+    """Ask the hub for a model's size and files, and refuse early what could not be used.
+
+    Raises:
+        Problem: malformed id, not on the host's list, unknown, gated, no safetensors, or no network.
+    """
+    if not HUB_ID.fullmatch(model_id) or ".." in model_id:
+        raise Problem("«{id}» no es un identificador de Hugging Face; se escriben así: autor/modelo.", id=model_id)
+    if allowed is not None and model_id not in allowed:
+        raise Problem("Quien administra este sitio no permite el modelo «{id}».", id=model_id)
+    try:
+        info = HfApi(endpoint=_endpoint()).model_info(model_id, revision=revision, files_metadata=True, timeout=10)
+    except GatedRepoError as error:
+        raise Problem("El modelo «{id}» pide permiso a su autor antes de bajarlo.", id=model_id) from error
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+        raise Problem("No existe ningún modelo «{id}» en Hugging Face.", id=model_id) from error
+    except UNREACHABLE as error:
+        return _cached(model_id, revision, error)
+    except HfHubHTTPError as error:
+        code = error.response.status_code
+        raise Problem("Hugging Face no pudo dar «{id}» (respuesta {code}).", id=model_id, code=code) from error
+    sizes = {f.rfilename: f.size or 0 for f in info.siblings}
+    if not {"model.safetensors", "model.safetensors.index.json"} & sizes.keys():
+        raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=model_id)
+    files = tuple(f for f in sizes if any(fnmatch(f, p) for p in FILES) and "/" not in f)
+    return HubModel(model_id, info.sha, files, sum(sizes[f] for f in files))
+
+
+def fetch(model: HubModel, progress: Callable[[int, int], None] | None = None) -> Path:
+    """Bring a hub model into the ordinary Hugging Face cache (resuming what was cut off) and give its folder.
+
+    The config comes first: a model that is not an encoder is refused before its weights are fetched.
+
+    Raises:
+        Problem: the connection broke, or the model is not an encoder.
+    """
+    if model.folder:
+        return model.folder
+    done = 0
+    for name in sorted(model.files, key=lambda f: f != "config.json"):
+
+        class Bar(tqdm):
+            """The hub client reports bytes to a tqdm; this one passes them on and draws nothing."""
+
+            def __init__(self, *args, before=done, **kwargs):
+                self.before = before
+                super().__init__(*args, **{**kwargs, "disable": None, "file": open(os.devnull, "w")})
+
+            def update(self, n=1):
+                shown = super().update(n)
+                if progress:
+                    progress(min(self.before + int(self.n), model.bytes), model.bytes)
+                return shown
+
+        try:
+            path = Path(hf_hub_download(model.id, name, revision=model.revision, endpoint=_endpoint(), tqdm_class=Bar))
+        except UNREACHABLE as error:
+            raise Problem(
+                "Se cortó la conexión mientras bajaba «{id}»; al intentarlo de nuevo sigue donde quedó.", id=model.id
+            ) from error
+        done += path.stat().st_size
+        if name == "config.json":
+            check_encoder(json.loads(path.read_text("utf-8")), model.id)
+    if progress:
+        progress(model.bytes, model.bytes)
+    return path.parent
+
+
+def _cached(model_id: str, revision: str | None, error: Exception) -> HubModel:
+    """With no network, a model that an earlier visit fetched whole still works."""
+    try:
+        folder = Path(snapshot_download(model_id, revision=revision, local_files_only=True, allow_patterns=list(FILES)))
+    except (LocalEntryNotFoundError, OSError):
+        folder = None
+    if not folder or not (folder / "config.json").exists() or not any(folder.glob("model*.safetensors")):
+        raise Problem(
+            "No hay conexión con Hugging Face, así que «{id}» no se puede bajar ahora. El modelo incluido funciona "
+            "sin red.",
+            id=model_id,
+        ) from error
+    files = tuple(p.name for p in folder.iterdir())
+    return HubModel(model_id, folder.name, files, sum(p.stat().st_size for p in folder.iterdir()), folder)
+
+
+def _endpoint() -> str | None:
+    """Read at call time, so that a host (or a test) may name a mirror after import."""
+    return os.environ.get("HF_ENDPOINT")

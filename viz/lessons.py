@@ -1,0 +1,97 @@
+"""Lesson packs: a word, its senses, sentences that show them, and a question, in YAML."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from viz.errors import Problem
+from viz.occurrences import BRACKETS
+
+LESSONS = Path(__file__).parent.parent / "lessons"
+
+
+@dataclass(frozen=True)
+class Sense:
+    id: str
+    label: str
+    gloss: str
+    sentences: tuple[str, ...]  # the target in [brackets]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    id: str
+    word: str
+    language: str
+    title: str
+    question: str
+    note: str
+    senses: tuple[Sense, ...]
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """``(sentence, sense label)`` for every sentence, in the order of the pack."""
+        return [(sentence, sense.label) for sense in self.senses for sentence in sense.sentences]
+
+
+@cache
+def load_lessons(language: str) -> dict[str, Lesson]:
+    """The shipped lessons of a language, by id; palo or stick first, the rest by word."""
+    lessons = [parse_lesson(path.read_text("utf-8"), path.stem) for path in (LESSONS / language).glob("*.yaml")]
+    return {x.id: x for x in sorted(lessons, key=lambda x: (x.word not in ("palo", "stick"), x.word.casefold()))}
+
+
+def parse_lesson(text: str, name: str) -> Lesson:
+    """Read a lesson pack, checking everything a page relies on.
+
+    Raises:
+        Problem: says which field of which sense is wrong, and what was found there.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Problem("«{name}» no es YAML válido (línea {line}).", name=name,
+                      line=mark.line + 1 if mark else "?") from error  # fmt: skip
+    if not isinstance(data, dict) or not isinstance(data.get("senses"), list) or not data["senses"]:
+        raise Problem("«{name}»: falta la lista «senses».", name=name)
+    for key in ("word", "language"):
+        if not isinstance(data.get(key), str) or not data[key].strip():
+            raise Problem("«{name}»: falta el campo «{key}».", name=name, key=key)
+    senses = tuple(_sense(entry, number, name) for number, entry in enumerate(data["senses"], start=1))
+    if len({sense.label for sense in senses}) < len(senses):
+        raise Problem("«{name}»: hay dos sentidos con el mismo nombre.", name=name)
+    return Lesson(
+        id=name,
+        word=data["word"],
+        language=data["language"],
+        title=str(data.get("title") or data["word"]),
+        question=str(data.get("question") or ""),
+        note=str(data.get("note") or ""),
+        senses=senses,
+    )
+
+
+def dump_lesson(word: str, language: str, rows: list[tuple[str, str]]) -> str:
+    """A lesson pack from ``(sentence, sense)`` rows, that ``parse_lesson`` reads back."""
+    labels = list(dict.fromkeys(sense or "?" for _, sense in rows))
+    senses = [
+        {"id": f"sense{n}", "label": label, "gloss": "", "sentences": [s for s, x in rows if (x or "?") == label]}
+        for n, label in enumerate(labels, start=1)
+    ]
+    lesson = {"word": word, "language": language, "title": word, "question": "", "note": "", "senses": senses}
+    return yaml.safe_dump(lesson, allow_unicode=True, sort_keys=False, width=1000)
+
+
+def _sense(entry: object, number: int, name: str) -> Sense:
+    if not isinstance(entry, dict) or not entry.get("label"):
+        raise Problem("«{name}»: al sentido {number} le falta el campo «label».", name=name, number=number)
+    sentences = entry.get("sentences")
+    if not isinstance(sentences, list) or not sentences or not all(isinstance(s, str) for s in sentences):
+        raise Problem("«{name}»: el sentido «{label}» no tiene frases.", name=name, label=entry["label"])
+    for sentence in sentences:
+        if not BRACKETS.search(sentence):
+            raise Problem("«{name}»: falta la palabra entre [corchetes] en «{sentence}».", name=name, sentence=sentence)
+    return Sense(str(entry.get("id") or number), str(entry["label"]), str(entry.get("gloss") or ""), tuple(sentences))

@@ -1,0 +1,163 @@
+"""A loaded encoder: text in, one padded forward pass, ``Encoding`` out.
+
+Read top to bottom: what the pass needs (``Model``), how texts become a batch, how the batch becomes values.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from viz.encoding import Encoding, find_words
+from viz.errors import Problem
+
+Text = str | tuple[str, str]  # a text, or a pair of texts that share one input
+
+BATCH = 64  # texts a forward pass; above it, passes of 64 sorted by length keep padding and memory low
+
+
+@dataclass(eq=False)
+class Model:
+    """An encoder with whatever pre-training heads its weights really contain.
+
+    Attributes:
+        name: embedded folder, local folder or hub id, as the reader should see it.
+        net: the transformers module, float32, in eval mode, eager attention.
+        tokenizer: its fast tokenizer.
+        heads: subset of {"mlm", "nsp"}.
+        forwards: number of forward passes so far (tests count them).
+    """
+
+    name: str
+    net: torch.nn.Module
+    tokenizer: object
+    heads: frozenset[str] = frozenset()
+    forwards: int = 0
+    # One pass at a time: on a small machine two at once are slower than two in a row, and need twice the memory.
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def config(self):
+        return self.net.config
+
+    @property
+    def encoder(self) -> torch.nn.Module:
+        """The module without heads (``BertModel`` and its like)."""
+        return self.net.base_model
+
+    @property
+    def layers(self) -> int:
+        return self.config.num_hidden_layers
+
+    @property
+    def attention_heads(self) -> int:
+        return self.config.num_attention_heads
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest input in tokens, special tokens included."""
+        positions = getattr(self.config, "max_position_embeddings", 512)
+        table = getattr(getattr(self.encoder, "embeddings", None), "position_embeddings", None)
+        if getattr(table, "padding_idx", None) is not None:  # RoBERTa counts positions from padding_idx + 1
+            positions -= table.padding_idx + 1
+        return min(positions, self.tokenizer.model_max_length)
+
+    def forward(self, batch: dict[str, torch.Tensor], **wanted) -> object:
+        """One counted forward pass, without gradients. Every pass of the app goes through here."""
+        with self._turn, torch.inference_mode():
+            self.forwards += 1
+            return self.net(**batch, **wanted)
+
+    def encode(
+        self, texts: Text | Sequence[Text], *, attentions: bool = True, max_tokens: int | None = None
+    ) -> list[Encoding]:
+        """Hidden states and attentions of each text, from one padded batch (several above 64 texts).
+
+        Args:
+            texts: a text, or a sequence of texts or of pairs ``(a, b)`` that share an input.
+            attentions: False leaves them out, for pages that do not show them.
+            max_tokens: cut longer inputs here; default the model's own limit.
+
+        Returns:
+            One ``Encoding`` a text, in the order given. Equal to plain transformers within float32 rounding.
+
+        Raises:
+            Problem: a text is empty or has nothing that the tokenizer can read.
+        """
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        limit = min(max_tokens or self.max_tokens, self.max_tokens)
+        rows = [self._tokenize(text, limit) for text in texts]
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]["ids"]))
+        encodings: list[Encoding | None] = [None] * len(rows)
+        for at in range(0, len(order), BATCH):
+            chosen = order[at : at + BATCH]
+            out = self.forward(
+                self.pad([rows[i]["ids"] for i in chosen], [rows[i]["segments"] for i in chosen]),
+                output_hidden_states=True,
+                output_attentions=attentions,
+            )
+            hidden = torch.stack(out.hidden_states, dim=1).numpy()  # (batch, layers + 1, tokens, hidden)
+            weights = torch.stack(out.attentions, dim=1).numpy() if attentions else None  # (batch, layers, heads, t, t)
+            for b, i in enumerate(chosen):
+                n = len(rows[i]["ids"])
+                encodings[i] = Encoding(
+                    **rows[i],
+                    hidden_states=_freeze(hidden[b, :, :n]),
+                    attentions=_freeze(weights[b, :, :, :n, :n]) if attentions else None,
+                )
+        return encodings
+
+    def pad(self, ids: Sequence[Sequence[int]], segments: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Token ids of unequal length as one batch, with whatever padding id this tokenizer has."""
+        width = max(map(len, ids))
+        fill = self.tokenizer.pad_token_id or 0
+        batch = {
+            "input_ids": torch.tensor([[*row, *[fill] * (width - len(row))] for row in ids]),  # (batch, width)
+            "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids]),
+        }
+        if getattr(self.config, "type_vocab_size", 0) > 1:
+            batch["token_type_ids"] = torch.tensor([[*row, *[0] * (width - len(row))] for row in segments])
+        return batch
+
+    def _tokenize(self, text: Text, limit: int) -> dict:
+        """The fields of an ``Encoding`` that need no forward pass."""
+        text, pair = (text, None) if isinstance(text, str) else text
+        for part in (text, pair):
+            if part is not None and not part.strip():
+                raise Problem("El texto está vacío: escribe al menos una palabra.")
+        read = self.tokenizer(
+            text, pair, truncation=True, max_length=limit, return_offsets_mapping=True, return_special_tokens_mask=True
+        )
+        special = tuple(bool(s) for s in read["special_tokens_mask"])
+        if all(special):
+            raise Problem("Este modelo no puede leer nada de «{text}».", text=text[:60])
+        offsets = tuple((0, 0) if s else tuple(o) for s, o in zip(special, read["offset_mapping"], strict=True))
+        sequence = [None if s else k for s, k in zip(special, read.sequence_ids(), strict=True)]
+        words, cut = (), 0
+        for k, part in enumerate((text, pair)):
+            if part is not None:
+                positions = [i for i, s in enumerate(sequence) if s == k]
+                words += find_words(part, offsets, k, positions)
+                reached = max((offsets[i][1] for i in positions), default=0)
+                cut += len(part[reached:].strip())
+        ids = tuple(read["input_ids"])
+        return {
+            "text": text,
+            "pair": pair,
+            "tokens": tuple(self.tokenizer.convert_ids_to_tokens(ids)),
+            "ids": ids,
+            "offsets": offsets,
+            "segments": tuple(read.get("token_type_ids") or (k or 0 for k in sequence)),
+            "special": special,
+            "words": words,
+            "cut": cut,
+        }
+
+
+def _freeze(array: np.ndarray) -> np.ndarray:
+    """A read-only copy of its own, so that a value never keeps a whole batch alive."""
+    array = np.ascontiguousarray(array, dtype=np.float32).copy()
+    array.flags.writeable = False
+    return array

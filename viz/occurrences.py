@@ -1,0 +1,72 @@
+"""Rows of a table become occurrences of a word: found by themselves, or marked with [brackets]."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from viz.encoding import WORD
+from viz.errors import Problem
+
+BRACKETS = re.compile(r"\[([^\[\]]+)\]")
+MAX_SENTENCES = 200
+MAX_CHARACTERS = 1_000  # a sentence
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One appearance of the word: ``text[start:end]`` in a sentence without brackets; ``row`` counts from 0."""
+
+    text: str
+    start: int
+    end: int
+    sense: str
+    row: int
+
+    @property
+    def form(self) -> str:
+        """The word as it is written here."""
+        return self.text[self.start : self.end]
+
+
+def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[Occurrence], list[Problem]]:
+    """Every occurrence in ``(sentence, sense)`` rows, and a Problem for each row that has none.
+
+    A row with brackets gives exactly what they mark (inflected forms, several words); a row without gives every
+    whole-word match of ``word``, whatever its case. Blank rows are passed over.
+
+    Raises:
+        Problem: more than 200 sentences.
+    """
+    rows = [(n, sentence.strip(), sense.strip()) for n, (sentence, sense) in enumerate(rows) if sentence.strip()]
+    if len(rows) > MAX_SENTENCES:
+        raise Problem("Son {n} frases y aquí caben {limit}: quita algunas.", n=len(rows), limit=MAX_SENTENCES)
+    found, problems = [], []
+    for n, sentence, sense in rows:
+        if len(sentence) > MAX_CHARACTERS:
+            problems.append(Problem("Fila {row}: tiene {n} letras y caben {limit}; no se usó.", row=n + 1,
+                                    n=len(sentence), limit=MAX_CHARACTERS))  # fmt: skip
+            continue
+        text, spans = strip_brackets(sentence)
+        spans = spans or whole_words(text, word)
+        if not spans:
+            problems.append(Problem("Fila {row}: no aparece «{word}». Marca la forma que vale entre [corchetes].",
+                                    row=n + 1, word=word))  # fmt: skip
+        found += [Occurrence(text, start, end, sense, n) for start, end in spans]
+    return found, problems
+
+
+def strip_brackets(sentence: str) -> tuple[str, list[tuple[int, int]]]:
+    """The sentence without its brackets, and where what they held now stands."""
+    text, spans, last = "", [], 0
+    for match in BRACKETS.finditer(sentence):
+        text += sentence[last : match.start()]
+        spans.append((len(text), len(text) + len(match[1])))
+        text += match[1]
+        last = match.end()
+    return text + sentence[last:], spans
+
+
+def whole_words(text: str, word: str) -> list[tuple[int, int]]:
+    """Where ``word`` stands as a whole word, ignoring case."""
+    wanted = word.casefold()
+    return [match.span() for match in WORD.finditer(text) if match.group().casefold() == wanted]

@@ -1,0 +1,88 @@
+"""The one place that knows where models come from: embedded folder, local folder, or Hugging Face id."""
+
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from viz.errors import Problem
+from viz.model import Model
+
+MODELS = Path(__file__).parent.parent / "models"
+EMBEDDED = "bert-es-en"
+
+
+def load_model(
+    source: str | Path | None = None,
+    *,
+    revision: str | None = None,
+    allowed: Collection[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Model:
+    """Open an encoder with its pre-training heads.
+
+    Args:
+        source: None or "bert-es-en" for the embedded model, a local folder, or a Hugging Face id.
+        revision: branch, tag or commit of a hub model.
+        allowed: hub ids that may be fetched; None allows any.
+        progress: called with (bytes so far, bytes in all) while a hub model comes down.
+
+    Raises:
+        Problem: no such model, not an encoder, no safetensors, not allowed, or no network.
+    """
+    if source is None or source == EMBEDDED:
+        return _open(MODELS / EMBEDDED, EMBEDDED)
+    if Path(source).is_dir():
+        return _open(Path(source), Path(source).name)
+    from viz import hub  # the hub client is slow to import and most people never use it
+
+    return _open(hub.fetch(hub.describe(str(source), revision=revision, allowed=allowed), progress), str(source))
+
+
+def check_encoder(config: dict, name: str) -> None:
+    """Refuse what is not a bidirectional encoder of a kind that transformers itself implements.
+
+    Raises:
+        Problem: a decoder, an encoder-decoder, not a text model, or one that needs code of its own.
+    """
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    kind = config.get("model_type", "?")
+    if config.get("is_decoder") or config.get("is_encoder_decoder") or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        raise Problem(
+            "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, "
+            "XLM-R y sus parientes.", id=name, kind=kind
+        )  # fmt: skip
+
+
+def _open(folder: Path, name: str) -> Model:
+    """Load a folder with plain transformers: safetensors only, no remote code, eager attention, float32."""
+    if not (folder / "config.json").is_file():
+        raise Problem("La carpeta «{name}» no tiene config.json: no es un modelo.", name=name)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    check_encoder(config, name)
+    if not any(folder.glob("model*.safetensors")):
+        raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=name)
+
+    import torch
+    import transformers
+
+    architecture = (config.get("architectures") or [""])[0]
+    loader, heads = transformers.AutoModel, frozenset()
+    if architecture == "BertForPreTraining":
+        loader, heads = transformers.AutoModelForPreTraining, frozenset({"mlm", "nsp"})
+    elif architecture.endswith("ForMaskedLM"):
+        loader, heads = transformers.AutoModelForMaskedLM, frozenset({"mlm"})
+    net, report = loader.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, trust_remote_code=False,
+        local_files_only=True, output_loading_info=True,
+    )  # fmt: skip
+    # transformers fills weights that a file lacks with random numbers; a head made of those is no head.
+    missing = {key for key in report["missing_keys"] if not key.startswith(net.base_model_prefix + ".")}
+    if any("seq_relationship" in key for key in missing):
+        heads -= {"nsp"}
+    if any("seq_relationship" not in key for key in missing):
+        heads -= {"mlm"}
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    if not tokenizer.is_fast:
+        raise Problem("El tokenizador de «{id}» no dice de qué letras sale cada pieza (no es «fast»).", id=name)
+    return Model(name, net.eval(), tokenizer, heads)
