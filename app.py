@@ -1,19 +1,20 @@
-"""Paloscopio: page set-up, language, model, and the road from page to page."""
+"""Paloscopio: ``streamlit run app.py``.
+
+The server runs ui/main.py rather than this file because Streamlit takes a pages/ folder beside the script for its
+old, automatic navigation until the first visit is over, and would greet a first visitor who comes by a link to a
+page with "Page not found".
+"""
+
+import runpy
+from pathlib import Path
 
 import streamlit as st
 
-import ui
-from ui.models import choose_model
-from ui.road import ROAD
+from ui.server import warm_up
 
-st.set_page_config(page_title="Paloscopio", page_icon="static/icon.svg", layout="wide")
+MAIN = Path(__file__).parent / "ui" / "main.py"
 
-with st.sidebar:
-    ui.choose_language()
-page = st.navigation([
-    st.Page(f"pages/{stop.file}.py", title=ui.t(stop.title), icon=stop.icon, url_path=stop.path, default=not stop.path)
-    for stop in ROAD
-])  # fmt: skip
-with st.sidebar:
-    choose_model()
-page.run()
+app = st.App(MAIN, lifespan=warm_up)
+
+if __name__ == "__main__":  # as a plain script: Streamlit's AppTest
+    runpy.run_path(str(MAIN))

@@ -1,10 +1,14 @@
 """What every page shares: language, model choice, layout, exports. The only package besides pages/ with streamlit."""
 
+from pathlib import Path
+
 from ui.i18n import choose_language, decimal, language, percent, t
 from ui.layout import fail, limits, next_stop, question, start, what_you_see
 from ui.text import html, md
 
+STATIC = Path(__file__).parent / "static"
+
 __all__ = [
-    "choose_language", "decimal", "fail", "html", "language", "limits", "md", "next_stop", "percent", "question",
+    "STATIC", "choose_language", "decimal", "fail", "html", "language", "limits", "md", "next_stop", "percent", "question",
     "start", "t", "what_you_see",
 ]  # fmt: skip

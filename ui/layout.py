@@ -46,6 +46,4 @@ def next_stop(file: str) -> None:
     if files.index(file) + 1 < len(ROAD):
         stop = ROAD[files.index(file) + 1]
         st.divider()
-        st.page_link(
-            f"pages/{stop.file}.py", label=t("Siguiente: {title}", title=t(stop.title)), icon=":material/arrow_forward:"
-        )
+        st.page_link(stop.script, label=t("Siguiente: {title}", title=t(stop.title)), icon=":material/arrow_forward:")

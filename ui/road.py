@@ -1,6 +1,9 @@
 """The chapter's road: every page, in the order of the course."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+PAGES = Path(__file__).parent.parent / "pages"
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,10 @@ class Stop:
     path: str
     title: str
     icon: str
+
+    @property
+    def script(self) -> Path:
+        return PAGES / f"{self.file}.py"
 
 
 ROAD = (

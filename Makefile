@@ -1,0 +1,32 @@
+PYTHON ?= python3
+PORT ?= 8501
+BIN = .venv/bin
+
+.PHONY: run test lint bench clean
+
+run: .venv/run
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest tests/viz tests/pages
+	$(BIN)/python -m pytest tests/browser
+
+.venv/run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks.app
+
+clean:
+	rm -rf .venv
