@@ -1,0 +1,52 @@
+"""Vectors as strips of coloured cells, one cell a number (the picture of Alammar's "Illustrated BERT")."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+ROW = 46  # pixels a strip
+
+
+def strip(
+    vectors: np.ndarray, names: Sequence[str], *, agree: np.ndarray | None = None, agree_name: str = "="
+) -> go.Figure:
+    """One strip a vector, one under the other, on one colour scale: blue below zero, red above, white at zero.
+
+    Args:
+        vectors: ``(words, dimensions)``.
+        names: what to write beside each strip, as plain text; repeated names get their own strip.
+        agree: ``(dimensions,)`` of bool, the cells to mark in a last strip; None leaves that strip out.
+        agree_name: what to write beside the marks.
+    """
+    vectors = np.asarray(vectors, dtype=np.float32)
+    words, dimensions = vectors.shape
+    limit = float(np.quantile(np.abs(vectors), 0.98)) or 1.0  # one extreme cell must not bleach all the others
+    labels = [plain(name) for name in names]
+    figure = go.Figure(
+        go.Heatmap(
+            z=vectors, x=np.arange(1, dimensions + 1), y=np.arange(words), zmin=-limit, zmax=limit,
+            colorscale="RdBu_r", ygap=6, customdata=[[label] * dimensions for label in labels],
+            hovertemplate="%{customdata} · %{x}: %{z:.3f}<extra></extra>",
+            colorbar={"thickness": 10, "len": 1.0, "nticks": 3},
+        )
+    )  # fmt: skip
+    rows = list(range(words))
+    if agree is not None:
+        figure.add_heatmap(
+            z=np.where(agree, 1.0, np.nan)[None], x=np.arange(1, dimensions + 1), y=[words], showscale=False,
+            colorscale=[[0, "#228833"], [1, "#228833"]], ygap=22, hovertemplate="%{x}<extra></extra>",
+        )  # fmt: skip
+        rows, labels = [*rows, words], [*labels, plain(agree_name)]
+    figure.update_layout(height=ROW * len(rows) + 50, margin={"l": 8, "r": 8, "t": 10, "b": 30})
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)
+    figure.update_yaxes(
+        tickvals=rows, ticktext=labels, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False, automargin=True
+    )
+    return figure
+
+
+def plain(text: str, longest: int = 24) -> str:
+    """Text that Plotly shows literally: it would read ``<b>`` and the like as markup."""
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
