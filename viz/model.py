@@ -4,7 +4,8 @@ Read top to bottom: what the pass needs (``Model``), how texts become a batch, h
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,9 +65,13 @@ class Model:
             positions -= table.padding_idx + 1
         return min(positions, self.tokenizer.model_max_length)
 
-    def forward(self, batch: dict[str, torch.Tensor], **wanted) -> object:
-        """One counted forward pass, without gradients. Every pass of the app goes through here."""
-        with self._turn, torch.inference_mode():
+    def forward(self, batch: dict[str, torch.Tensor], *, at: torch.Tensor | None = None, **wanted) -> object:
+        """One counted forward pass, without gradients. Every pass of the app goes through here.
+
+        ``at`` is bool ``(batch, tokens)``: the pre-training heads then work on those tokens alone, and the logits
+        over the vocabulary come as ``(1, chosen, vocabulary)``; of all tokens they would not fit a small machine.
+        """
+        with self._turn, torch.inference_mode(), _heads_at(self.encoder, at):
             self.forwards += 1
             return self.net(**batch, **wanted)
 
@@ -87,8 +92,7 @@ class Model:
             Problem: a text is empty or has nothing that the tokenizer can read.
         """
         texts = [texts] if isinstance(texts, str) else list(texts)
-        limit = min(max_tokens or self.max_tokens, self.max_tokens)
-        rows = [self._tokenize(text, limit) for text in texts]
+        rows = [self.tokenize(text, max_tokens) for text in texts]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]["ids"]))
         encodings: list[Encoding | None] = [None] * len(rows)
         for at in range(0, len(order), BATCH):
@@ -121,8 +125,29 @@ class Model:
             batch["token_type_ids"] = torch.tensor([[*row, *[0] * (width - len(row))] for row in segments])
         return batch
 
-    def _tokenize(self, text: Text, limit: int) -> dict:
-        """The fields of an ``Encoding`` that need no forward pass."""
+    def fill_mask(
+        self, text: str, k: int = 5, candidates: Sequence[str] | None = None
+    ) -> list[list[tuple[str, float]]]:
+        """For each mask in the text, ``(token, probability)`` pairs; see ``viz.cloze.fill_mask``."""
+        from viz import cloze
+
+        return cloze.fill_mask(self, text, k, candidates)
+
+    def pseudo_log_likelihood(self, texts: str | Sequence[str], whole_words: bool = False) -> list[float]:
+        """One number a text, in nats; see ``viz.cloze.pseudo_log_likelihood``."""
+        from viz import cloze
+
+        return cloze.pseudo_log_likelihood(self, texts, whole_words)
+
+    def next_sentence(self, a: str, b: str) -> float:
+        """The probability that ``b`` follows ``a``; see ``viz.next_sentence.next_sentence``."""
+        from viz.next_sentence import next_sentence
+
+        return next_sentence(self, a, b)
+
+    def tokenize(self, text: Text, limit: int | None = None) -> dict:
+        """The fields of an ``Encoding`` that need no forward pass; same errors as ``encode``."""
+        limit = min(limit or self.max_tokens, self.max_tokens)
         text, pair = (text, None) if isinstance(text, str) else text
         for part in (text, pair):
             if part is not None and not part.strip():
@@ -154,6 +179,27 @@ class Model:
             "words": words,
             "cut": cut,
         }
+
+
+@contextmanager
+def _heads_at(encoder: torch.nn.Module, at: torch.Tensor | None) -> Iterator[None]:
+    """While inside, the encoder hands its heads the hidden states of the chosen tokens alone, ``(1, chosen, hidden)``.
+
+    Masked-word heads work token by token in every architecture, so this needs to know none of them.
+    """
+    if at is None:
+        yield
+        return
+
+    def choose(_module, _inputs, out):
+        out["last_hidden_state"] = out.last_hidden_state[at][None]  # (1, chosen, hidden)
+        return out
+
+    hook = encoder.register_forward_hook(choose)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _freeze(array: np.ndarray) -> np.ndarray:
