@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 import viz
-from ui.i18n import decimal, t
+from ui.i18n import decimal, language, t
 from ui.layout import fail
 from ui.text import md
 from viz.registry import EMBEDDED, MODELS
@@ -59,6 +59,20 @@ def open_store(source: str) -> Store:
 def embedded_model() -> viz.Model:
     """The embedded model whatever the choice, for pages that need a head that the chosen model lacks."""
     return open_store(str(MODELS / EMBEDDED)).model
+
+
+def static_vectors() -> viz.StaticVectors:
+    """The static vectors of the session's language; stops the page where they are missing."""
+    try:
+        return open_static(language())
+    except viz.Problem as problem:
+        fail(problem)
+        st.stop()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def open_static(lang: str) -> viz.StaticVectors:
+    return viz.load_static(lang)
 
 
 def _store_or_stop() -> Store:

@@ -1,5 +1,6 @@
 """Models from the Hugging Face hub (or a mirror named by HF_ENDPOINT): look, refuse early, fetch, resume."""
 
+import io
 import json
 import os
 import re
@@ -88,7 +89,7 @@ def fetch(model: HubModel, progress: Callable[[int, int], None] | None = None) -
 
             def __init__(self, *args, before=done, **kwargs):
                 self.before = before
-                super().__init__(*args, **{**kwargs, "disable": None, "file": open(os.devnull, "w")})
+                super().__init__(*args, **{**kwargs, "disable": False, "file": io.StringIO()})
 
             def update(self, n=1):
                 shown = super().update(n)

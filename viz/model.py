@@ -4,13 +4,14 @@ Read top to bottom: what the pass needs (``Model``), how texts become a batch, h
 """
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from viz import hooks
 from viz.encoding import Encoding, find_words
 from viz.errors import Problem
 
@@ -38,6 +39,10 @@ class Model:
     forwards: int = 0
     # One pass at a time: on a small machine two at once are slower than two in a row, and need twice the memory.
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    sites: list[hooks.Site] = field(init=False, repr=False)  # the attention of each layer, as modules
+
+    def __post_init__(self):
+        self.sites = hooks.install(self.net)
 
     @property
     def config(self):
@@ -112,6 +117,19 @@ class Model:
                     attentions=_freeze(weights[b, :, :, :n, :n]) if attentions else None,
                 )
         return encodings
+
+    def ablate(self, heads: Iterable[tuple[int, int]]) -> AbstractContextManager[None]:
+        """``with model.ablate([(layer, head), …])``: those heads, counted from 0, give zeros in this thread's passes.
+
+        What a head gives is its slice of what enters the output projection; the projection's bias stays, as in
+        Michel et al. 2019. Other threads, and this one after the block, compute every number as before.
+
+        Raises:
+            Problem: no such head, or an architecture whose attention is not known.
+        """
+        if not self.sites:
+            raise Problem("No se sabe dónde está la atención de «{name}»: sus cabezas no se pueden apagar.", name=self.name)
+        return hooks.switched_off(self.net, hooks.keep_all_but(heads, self.layers, self.attention_heads))
 
     def pad(self, ids: Sequence[Sequence[int]], segments: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
         """Token ids of unequal length as one batch, with whatever padding id this tokenizer has."""

@@ -70,3 +70,15 @@ def whole_words(text: str, word: str) -> list[tuple[int, int]]:
     """Where ``word`` stands as a whole word, ignoring case."""
     wanted = word.casefold()
     return [match.span() for match in WORD.finditer(text) if match.group().casefold() == wanted]
+
+
+def bracketed(rows: Iterable[tuple[str, str]], word: str) -> list[tuple[str, str]]:
+    """Rows as a lesson pack wants them: every occurrence in [brackets], rows without one left out."""
+    marked = []
+    for sentence, sense in rows:
+        if not BRACKETS.search(sentence):
+            for start, end in reversed(whole_words(sentence, word)):
+                sentence = f"{sentence[:start]}[{sentence[start:end]}]{sentence[end:]}"
+        if BRACKETS.search(sentence):
+            marked.append((sentence, sense))
+    return marked

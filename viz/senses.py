@@ -7,9 +7,6 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import silhouette_score
 
-from viz.occurrences import Occurrence
-from viz.static import StaticVectors
-
 TIE = 1e-5  # cosines closer than this count as equal: identical static vectors differ by rounding
 
 
@@ -51,15 +48,6 @@ class Separation:
     occurrences: int
 
 
-def static_states(occurrences: Sequence[Occurrence], vectors: StaticVectors) -> np.ndarray:
-    """The static vector of each occurrence's form, ``(occurrences, dimensions)``.
-
-    Raises:
-        Problem: a form is not in the vocabulary.
-    """
-    return np.stack([vectors[o.form] for o in occurrences])
-
-
 def cosine_matrix(vectors: np.ndarray) -> np.ndarray:
     """Cosine of every pair: ``(items, dimensions)`` to ``(items, items)``."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
@@ -95,15 +83,6 @@ def anisotropy(context: np.ndarray, sentence: np.ndarray) -> np.ndarray:
     if not apart.any():
         return np.zeros(context.shape[1])
     return np.array([cosine_matrix(context[:, layer])[apart].mean() for layer in range(context.shape[1])])
-
-
-def by_layer(states: WordStates, senses: Sequence[str]) -> list[Separation]:
-    """``separation`` of every layer, embedding layer first."""
-    baselines = anisotropy(states.context, states.context_sentence)
-    return [
-        separation(cosine_matrix(states.target[:, layer]), senses, float(baselines[layer]))
-        for layer in range(states.target.shape[1])
-    ]
 
 
 def discover(cosines: np.ndarray, most: int = 8) -> tuple[np.ndarray, float | None]:

@@ -81,7 +81,7 @@ class StaticVectors:
         """The ``k`` words of highest cosine with any vector ``(dimensions,)``, without the rows in ``exclude``."""
         exclude = set(exclude)
         scores = self.scores(vector)
-        ranked = [row for row in _highest(scores, k + len(exclude)) if row not in exclude]
+        ranked = [row for row in highest(scores, k + len(exclude)) if row not in exclude]
         return [(self.vocabulary[row], float(scores[row])) for row in ranked[:k]]
 
     def scores(self, vector: np.ndarray) -> np.ndarray:
@@ -103,7 +103,7 @@ class StaticVectors:
         return word.strip().lower() if self.lower else word.strip()
 
 
-def _highest(scores: np.ndarray, k: int) -> list[int]:
+def highest(scores: np.ndarray, k: int) -> list[int]:
     """Rows of the ``k`` highest scores, highest first; exact.
 
     The k-th highest of the blocks' maxima is a floor for the k-th highest score, so that only the few rows above

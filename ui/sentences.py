@@ -1,0 +1,135 @@
+"""The table of sentences: a lesson or the reader's own, edited in place, pasted, uploaded, kept in the link."""
+
+import pandas as pd
+import streamlit as st
+
+import viz
+from ui.i18n import language, t
+from ui.layout import fail
+from viz.lessons import Lesson, dump_lesson, load_lessons
+from viz.occurrences import bracketed
+from viz.rows import Row, pack, parse_file, parse_lines, unpack
+from viz.tables import to_csv
+
+OWN = "own"
+LINK = "c_rows"
+
+
+def choose_lesson() -> tuple[Lesson | None, str]:
+    """The lesson (None for the reader's own sentences) and the word to study."""
+    lessons = load_lessons(language())
+    left, right = st.columns([3, 2])
+    chosen = left.selectbox(
+        t("Lección"), [*lessons, OWN], key=f"c_lesson_{language()}", bind="query-params",
+        format_func=lambda x: t("Mis frases") if x == OWN else lessons[x].title,
+    )  # fmt: skip
+    if chosen != OWN:
+        return lessons[chosen], lessons[chosen].word
+    word = right.text_input(t("Palabra"), key="c_word", bind="query-params", max_chars=60, placeholder="palo")
+    return None, word
+
+
+def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
+    """The editable table; returns its rows. What was changed goes into the link while it fits there."""
+    source = lesson.id if lesson else OWN
+    base = _base(source, lesson)
+    st.caption(t(
+        "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. "
+        "El sentido es opcional: sin él, la página busca los grupos."
+    ))  # fmt: skip
+    columns = {
+        "sentence": st.column_config.TextColumn(t("Frase"), width="large", max_chars=1000),
+        "sense": st.column_config.TextColumn(t("Sentido"), width="small", max_chars=60),
+    }
+    edited = st.data_editor(
+        pd.DataFrame(base, columns=list(columns)).astype(str), column_config=columns, num_rows="dynamic", hide_index=True,
+        key=f"c_table_{source}_{st.session_state['c_version']}", height=300, alt=t("Tabla de frases y sentidos"),
+    )  # fmt: skip
+    rows = [(str(a or ""), str(b or "")) for a, b in edited.fillna("").itertuples(index=False)]
+    rows = [(sentence, sense) for sentence, sense in rows if sentence.strip()]
+    _keep_in_link(rows, lesson)
+    _replace(source)
+    _take_away(rows, word)
+    return rows
+
+
+def _base(source: str, lesson: Lesson | None) -> list[Row]:
+    """The rows that the editor starts from: they must stay the same object of thought while it is edited."""
+    state = st.session_state
+    state.setdefault("c_version", 0)
+    if state.get("c_source") != source:
+        first = "c_source" not in state
+        state["c_source"], state["c_version"] = source, state["c_version"] + 1
+        state["c_base"] = lesson.rows if lesson else state.get("c_own") or _own_start()
+        linked = st.query_params.get(LINK)
+        if first and linked:
+            try:
+                state["c_base"] = unpack(linked)
+            except viz.Problem as problem:
+                fail(problem)
+    return state["c_base"]
+
+
+def _own_start() -> list[Row]:
+    """The reader's own table never starts empty: the first lesson's sentences, senses left out."""
+    first = next(iter(load_lessons(language()).values()))
+    return [(sentence, "") for sense in first.senses for sentence in sense.sentences[:2]]
+
+
+def _keep_in_link(rows: list[Row], lesson: Lesson | None) -> None:
+    if lesson is None:
+        st.session_state["c_own"] = rows
+    packed = None if lesson and rows == lesson.rows else pack(rows)
+    if packed:
+        st.query_params[LINK] = packed
+    else:
+        st.query_params.pop(LINK, None)
+        if not lesson or rows != lesson.rows:
+            st.caption(t("Son demasiadas frases para un enlace: para compartirlas, baja la lección (YAML)."))
+
+
+def _replace(source: str) -> None:
+    """Paste lines or upload a file in place of the rows."""
+    with st.popover(t("Pegar o subir frases"), icon=":material/upload:"):
+        pasted = st.text_area(
+            t("Una frase por línea; después de una barra | puede ir el sentido"),
+            key="c_paste",
+            max_chars=50_000,
+            height=160,
+        )
+        upload = st.file_uploader(
+            t("O un archivo CSV, TXT o una lección YAML (hasta 1 MB)"), type=["csv", "txt", "yaml", "yml"], key="c_file"
+        )
+        if st.button(t("Usar estas frases"), type="primary", disabled=not (pasted.strip() or upload)):
+            try:
+                word, rows = parse_file(upload.name, upload.getvalue()) if upload else (None, parse_lines(pasted))
+            except viz.Problem as problem:
+                fail(problem)
+                return
+            state = st.session_state
+            state["c_incoming"] = (word, rows)
+            st.rerun()
+
+
+def take_incoming() -> None:
+    """Before any widget is drawn: rows that were pasted or uploaded become the reader's own table."""
+    word, rows = st.session_state.pop("c_incoming", (None, None))
+    if rows:
+        state = st.session_state
+        state[f"c_lesson_{language()}"] = OWN
+        state["c_own"], state["c_source"] = rows, None
+        if word:
+            state["c_word"] = word
+
+
+def _take_away(rows: list[Row], word: str) -> None:
+    with st.container(horizontal=True):
+        table = pd.DataFrame(rows, columns=["sentence", "sense"])
+        st.download_button(
+            t("Frases (CSV)"), lambda: to_csv(table), "paloscopio-frases.csv", "text/csv", icon=":material/table:",
+            on_click="ignore", key="c_rows_csv",
+        )  # fmt: skip
+        st.download_button(
+            t("Lección (YAML)"), lambda: dump_lesson(word, language(), bracketed(rows, word)), "paloscopio-leccion.yaml",
+            "application/yaml", icon=":material/school:", on_click="ignore", key="c_rows_yaml",
+        )  # fmt: skip

@@ -1,0 +1,43 @@
+"""A list of words on a plane: PCA, or t-SNE on request."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from viz.errors import Problem
+from viz.static import StaticVectors
+
+MAX_POINTS = 300
+
+
+def pca_map(vectors: StaticVectors, words: Sequence[str]) -> tuple[np.ndarray, float]:
+    """The plane that keeps most variance of the unit vectors: points ``(words, 2)``, and the share kept, 0 to 1.
+
+    Raises:
+        Problem: fewer than three words, more than 300, or one is not in the vocabulary.
+    """
+    rows = _unit(vectors, words)
+    fitted = PCA(2, svd_solver="full").fit(rows)  # "full" fixes the signs, so that a map never mirrors itself
+    return fitted.transform(rows), float(fitted.explained_variance_ratio_.sum())
+
+
+def tsne_map(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
+    """Points ``(words, 2)`` whose neighbourhoods resemble those of the words (van der Maaten & Hinton 2008).
+
+    Only who is near whom means something: distances between groups, and their sizes, do not.
+
+    Raises:
+        Problem: as ``pca_map``.
+    """
+    from sklearn.manifold import TSNE
+
+    rows = _unit(vectors, words)
+    perplexity = min(30.0, (len(rows) - 1) / 3)
+    return TSNE(2, metric="cosine", perplexity=perplexity, init="pca", random_state=0).fit_transform(rows)
+
+
+def _unit(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
+    if not 3 <= len(words) <= MAX_POINTS:
+        raise Problem("Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.", n=len(words), limit=MAX_POINTS)
+    return vectors.unit[[vectors.row(word) for word in words]]  # (words, dimensions)
