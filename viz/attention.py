@@ -78,10 +78,12 @@ def read(model: Model, text: Text, max_tokens: int | None = None) -> Reading:
     def split(part: str) -> torch.Tensor:
         return torch.stack([heard[k, part][0].unflatten(-1, (heads, -1)).transpose(0, 1) for k in layers])
 
-    values = split("value")  # (layers, heads, tokens, dim)
-    mix = torch.stack([site.output.weight.detach().unflatten(1, (heads, -1)) for site in model.sites])
-    handed = torch.einsum("lhtd,lohd->lhto", values, mix)  # (layers, heads, tokens, hidden)
-    return Reading(encoding, split("query").numpy(), split("key").numpy(), handed.norm(dim=-1).numpy())
+    norms = []
+    for layer, site in enumerate(model.sites):  # layer by layer: all at once would take 200 MB at 512 tokens
+        values = heard[layer, "value"][0].unflatten(-1, (heads, -1))  # (tokens, heads, dim)
+        mix = site.output.weight.detach().unflatten(1, (heads, -1))  # (hidden, heads, dim)
+        norms.append(torch.einsum("thd,ohd->hto", values, mix).norm(dim=-1))  # (heads, tokens)
+    return Reading(encoding, split("query").numpy(), split("key").numpy(), torch.stack(norms).numpy())
 
 
 def last_tokens(reading: Reading, count: int) -> Reading:
@@ -153,8 +155,9 @@ def units(encoding: Encoding, weights: np.ndarray | None = None, words: bool = F
     """
     weights = encoding.attentions if weights is None else weights
     groups = _groups(encoding) if words else [[i] for i in range(len(encoding.tokens))]
-    labels = tuple(_label(encoding, group, words) for group in groups)
-    segments = tuple(encoding.segments[group[0]] for group in groups)
+    second = _second_text(encoding)
+    labels = tuple(_label(encoding, group, words, group[0] >= second) for group in groups)
+    segments = tuple(int(group[0] >= second) for group in groups)
     if len(groups) < len(encoding.tokens):
         starts = [group[0] for group in groups]
         sizes = np.array([len(group) for group in groups], dtype=np.float32)
@@ -220,7 +223,7 @@ def describe(statistics: pd.Series, tokens: int) -> tuple[str, dict[str, float]]
     if evenness > 0.78:
         return N_("Reparte la atención entre casi todo (entropía: {evenness} de la máxima)."), {"evenness": evenness}
     return (
-        N_("No sigue una posición fija: lo que más, {share} a la {most} pieza o marca; busca en el mapa a qué palabras va."),
+        N_("Ni posición ni marca se lleva la mitad de su atención ({share} la que más): mira a qué palabras va."),
         {"share": float(statistics[most])},
     )
 
@@ -262,20 +265,17 @@ def _groups(encoding: Encoding) -> list[list[int]]:
     return groups
 
 
-def _label(encoding: Encoding, group: list[int], words: bool) -> str:
+def _label(encoding: Encoding, group: list[int], words: bool, second: bool) -> str:
     first, last = group[0], group[-1]
     if encoding.special[first]:
         return encoding.tokens[first]
-    source = encoding.pair if _second(encoding, first) else encoding.text
+    source = encoding.pair if second else encoding.text
     text = source[encoding.offsets[first][0] : encoding.offsets[last][1]].strip()
     if not words and encoding.tokens[first].startswith("##"):
         return f"##{text}"
     return text or encoding.tokens[first]
 
 
-def _second(encoding: Encoding, token: int) -> bool:
-    """Whether a token belongs to the second text, also for models without token types."""
-    if encoding.pair is None:
-        return False
-    seconds = [word.first for word in encoding.words if word.segment == 1]
-    return bool(seconds) and token >= min(seconds)
+def _second_text(encoding: Encoding) -> int:
+    """Where the second text of a pair begins; not every model has token types that say so."""
+    return min((word.first for word in encoding.words if word.segment == 1), default=len(encoding.tokens))

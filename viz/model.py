@@ -128,7 +128,7 @@ class Model:
             Problem: no such head, or an architecture whose attention is not known.
         """
         if not self.sites:
-            raise Problem("No se sabe dónde está la atención de «{name}»: sus cabezas no se pueden apagar.", name=self.name)
+            raise Problem("Las cabezas de «{name}» no se pueden apagar: no se sabe dónde están.", name=self.name)
         return hooks.switched_off(self.net, hooks.keep_all_but(heads, self.layers, self.attention_heads))
 
     def pad(self, ids: Sequence[Sequence[int]], segments: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
