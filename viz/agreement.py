@@ -1,4 +1,4 @@
-"""Where vectors say the same: the cells that several words share."""
+"""Where vectors say the same: the cells that words share."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ CLOSE = 0.25  # of the standard deviation of all the cells shown
 
 
 def agreement(vectors: np.ndarray, close: float = CLOSE) -> np.ndarray:
-    """Which dimensions have nearly the same value in every vector, and not nearly zero: bool ``(dimensions,)``.
+    """Where each word has nearly the value of the first, and not nearly zero: bool ``(words - 1, dimensions)``.
 
-    "Nearly" is ``close`` standard deviations of all cells between the highest and the lowest. A cell near zero is
-    what any two vectors share, so it does not count.
+    "Nearly" is within ``close`` standard deviations of all cells. A cell near zero is what any two vectors share,
+    so it does not count.
 
     Args:
-        vectors: ``(words, dimensions)``, two words or more.
+        vectors: ``(words, dimensions)``.
     """
-    spread = vectors.max(axis=0) - vectors.min(axis=0)  # (dimensions,)
-    deviation = vectors.std()
-    return (spread < close * deviation) & (np.abs(vectors.mean(axis=0)) > close * deviation)
+    near = close * vectors.std()
+    first, others = vectors[:1], vectors[1:]
+    return (np.abs(others - first) < near) & (np.abs(first) > near)

@@ -1,5 +1,6 @@
 """Static word vectors: one vector a word, whatever the sentence (Pennington et al. 2014; Mikolov et al. 2013)."""
 
+import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -178,6 +179,17 @@ def parse_vectors(
     if not rows:
         raise Problem("En «{name}» ninguna línea es una palabra seguida de números.", name=name)
     return StaticVectors(name, tuple(words), np.stack(rows), _is_lower(words), skipped, tuple(malformed))
+
+
+def read_upload(file: BinaryIO, name: str, progress: Callable[[int], None] | None = None) -> StaticVectors:
+    """Read an uploaded vector file by its ending: .npz, or text in any of the three formats.
+
+    Raises:
+        Problem: as ``parse_vectors`` and ``read_npz``.
+    """
+    if name.lower().endswith(".npz"):
+        return read_npz(file, name)
+    return parse_vectors(io.TextIOWrapper(file, "utf-8", errors="replace"), name, progress=progress)
 
 
 def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:

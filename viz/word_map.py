@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from viz.errors import Problem
 from viz.static import StaticVectors
@@ -33,11 +34,16 @@ def tsne_map(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
     from sklearn.manifold import TSNE
 
     rows = _unit(vectors, words)
-    perplexity = min(30.0, (len(rows) - 1) / 3)
-    return TSNE(2, metric="cosine", perplexity=perplexity, init="pca", random_state=0).fit_transform(rows)
+    found = TSNE(
+        2, metric="cosine", perplexity=min(30.0, (len(rows) - 1) / 3), init="pca", random_state=0, max_iter=500,
+        method="exact",  # at this size faster than the tree of the approximate method
+    )  # fmt: skip
+    with threadpool_limits(1):  # threads cost more than they bring on so few points
+        return found.fit_transform(rows)
 
 
 def _unit(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
     if not 3 <= len(words) <= MAX_POINTS:
-        raise Problem("Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.", n=len(words), limit=MAX_POINTS)
+        raise Problem("Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.",
+                      n=len(words), limit=MAX_POINTS)  # fmt: skip
     return vectors.unit[[vectors.row(word) for word in words]]  # (words, dimensions)

@@ -16,7 +16,7 @@ def strip(
     Args:
         vectors: ``(words, dimensions)``.
         names: what to write beside each strip, as plain text; repeated names get their own strip.
-        agree: ``(dimensions,)`` of bool, the cells to mark in a last strip; None leaves that strip out.
+        agree: ``(dimensions,)``, False to True or 0 to 1, the cells to mark in a last strip; None leaves it out.
         agree_name: what to write beside the marks.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
@@ -34,8 +34,9 @@ def strip(
     rows = list(range(words))
     if agree is not None:
         figure.add_heatmap(
-            z=np.where(agree, 1.0, np.nan)[None], x=np.arange(1, dimensions + 1), y=[words], showscale=False,
-            colorscale=[[0, "#228833"], [1, "#228833"]], ygap=22, hovertemplate="%{x}<extra></extra>",
+            z=np.where(np.asarray(agree) > 0, agree, np.nan)[None], x=np.arange(1, dimensions + 1), y=[words], zmin=0,
+            zmax=1, showscale=False, colorscale=[[0, "#A7D8B0"], [1, "#116622"]], ygap=22,
+            hovertemplate="%{x}: %{z:.0%}<extra></extra>",
         )  # fmt: skip
         rows, labels = [*rows, words], [*labels, plain(agree_name)]
     figure.update_layout(height=ROW * len(rows) + 50, margin={"l": 8, "r": 8, "t": 10, "b": 30})
