@@ -7,6 +7,7 @@
 (13, (12, 12))
 """
 
+from viz.corruption import corrupt
 from viz.encoding import Encoding, Word
 from viz.errors import Problem
 from viz.lessons import load_lessons
@@ -14,4 +15,14 @@ from viz.model import Model
 from viz.registry import load_model
 from viz.static import StaticVectors, load_static
 
-__all__ = ["Encoding", "Model", "Problem", "StaticVectors", "Word", "load_lessons", "load_model", "load_static"]
+__all__ = [
+    "Encoding",
+    "Model",
+    "Problem",
+    "StaticVectors",
+    "Word",
+    "corrupt",
+    "load_lessons",
+    "load_model",
+    "load_static",
+]
