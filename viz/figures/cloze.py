@@ -1,0 +1,141 @@
+"""Pictures of masked words and next sentences: bars, coloured tokens, a matrix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz.figures.strip import plain
+from viz.markup import escape_html
+
+BLUE, RED, GREEN, YELLOW, CYAN, PURPLE, ORANGE, GREY = (
+    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BB5500", "#888888",
+)  # fmt: skip
+ROW = 30  # pixels a bar
+FULL_BITS = 12  # surprise from which a word is painted in the strongest colour: one chance in 4,096
+
+
+def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None = None, axis: str = "") -> go.Figure:
+    """Words and probabilities as horizontal bars, the most probable on top.
+
+    ``truth`` is the hidden word: its bar is green, and it joins the bars where it is not among them.
+    """
+    rows = list(top)
+    if truth and truth[0] not in [word for word, _ in rows]:
+        rows.append(truth)
+    colours = [GREEN if truth and word == truth[0] else BLUE for word, _ in rows]
+    names, values = [plain(word) or "␣" for word, _ in rows], [p for _, p in rows]
+    figure = go.Figure(go.Bar(
+        x=values, y=list(range(len(rows))), orientation="h", marker_color=colours, text=[share(p) for p in values],
+        textposition="outside", cliponaxis=False, customdata=names,
+        hovertemplate="%{customdata}: %{x:.3%}<extra></extra>",
+    ))  # fmt: skip
+    figure.update_layout(height=ROW * len(rows) + 60, margin={"l": 8, "r": 56, "t": 8, "b": 36}, bargap=0.25)
+    figure.update_xaxes(range=[0, max(values, default=1) * 1.02], tickformat=".0%", nticks=4, title=axis)
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.4, -0.6], automargin=True, showgrid=False
+    )
+    return figure
+
+
+def share(p: float) -> str:
+    """A probability as a short label that never rounds a small one to nothing."""
+    return f"{p:.1%}" if p >= 0.001 else f"{p:.0e}"
+
+
+def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis: str) -> go.Figure:
+    """Bits of surprise of each word, in reading order; one group of bars for each name in ``series``."""
+    figure = go.Figure()
+    alone = len(series) == 1
+    for (name, bits), colour in zip(series.items(), (BLUE, ORANGE), strict=False):
+        marker = {"color": list(bits), "colorscale": "Cividis", "cmin": 0, "cmax": FULL_BITS} if alone else colour
+        figure.add_bar(
+            x=list(range(len(words))), y=list(bits), name=plain(name), marker=marker if alone else {"color": colour},
+            customdata=[plain(w) for w in words], hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        height=320, margin={"l": 8, "r": 8, "t": 30, "b": 8}, barmode="group", bargap=0.2,
+        legend={"orientation": "h", "y": 1.12, "x": 0}, showlegend=not alone,
+    )  # fmt: skip
+    figure.update_xaxes(
+        tickvals=list(range(len(words))), ticktext=[plain(w, 14) for w in words], tickangle=-45, showgrid=False
+    )
+    figure.update_yaxes(title=axis, rangemode="tozero")
+    return figure
+
+
+def pair_bars(labels: Sequence[str], differences: Sequence[float], axis: str, judged: bool = True) -> go.Figure:
+    """Score of the first sentence minus that of the second; where ``judged``, green is right and red is wrong."""
+    colours = [(GREEN if d > 0 else RED) if judged else (BLUE if d > 0 else ORANGE) for d in differences]
+    figure = go.Figure(go.Bar(
+        x=list(differences), y=list(range(len(labels))), orientation="h", marker_color=colours,
+        text=[f"{d:+.1f}" for d in differences], textposition="auto", customdata=[plain(x, 60) for x in labels],
+        hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
+    ))  # fmt: skip
+    figure.update_layout(height=ROW * len(labels) + 70, margin={"l": 8, "r": 8, "t": 8, "b": 40})
+    figure.update_xaxes(title=axis, zeroline=True, zerolinewidth=2)
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))), ticktext=[plain(x) for x in labels], autorange="reversed", automargin=True,
+        showgrid=False,
+    )  # fmt: skip
+    return figure
+
+
+def dot_rows(groups: dict[str, Sequence[tuple[str, float]]], axis: str) -> go.Figure:
+    """Probabilities as dots, one row a group; ``groups`` maps a name to ``(label, probability)`` pairs."""
+    figure = go.Figure()
+    for (name, rows), colour in zip(groups.items(), (GREEN, YELLOW, RED), strict=False):
+        figure.add_scatter(
+            x=[p for _, p in rows], y=[plain(name)] * len(rows), mode="markers", name=plain(name),
+            marker={"color": colour, "size": 14, "opacity": 0.75, "line": {"width": 1, "color": "#555555"}},
+            customdata=[plain(label, 90) for label, _ in rows], hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(height=70 * len(groups) + 60, margin={"l": 8, "r": 8, "t": 8, "b": 40}, showlegend=False)
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title=axis)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
+def follow_matrix(follows: np.ndarray, names: Sequence[str], first: str, then: str) -> go.Figure:
+    """How probable it is that column follows row: ``(sentences, sentences)``, with no diagonal."""
+    labels = [plain(name, 18) for name in names]
+    figure = go.Figure(go.Heatmap(
+        z=follows, x=labels, y=labels, zmin=0, zmax=1, colorscale="Cividis", hoverongaps=False, xgap=2, ygap=2,
+        texttemplate="%{z:.2f}", hovertemplate="%{y} → %{x}: %{z:.1%}<extra></extra>", colorbar={"thickness": 10},
+    ))  # fmt: skip
+    figure.update_layout(height=90 + 52 * len(names), margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    figure.update_xaxes(title=then, automargin=True, showgrid=False, tickangle=-30)
+    figure.update_yaxes(title=first, autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def surprise_text(words: Sequence[tuple[str, str, float]]) -> str:
+    """A sentence as HTML, each word the darker the more it surprised: ``(space before, word, bits)``.
+
+    The bits stand in each word's title, so that colour is not the only sign.
+    """
+    parts = [
+        f'{escape_html(space)}<span title="{bits:.1f} bits" style="background:{tint(ORANGE, bits / FULL_BITS)};'
+        f'border-radius:4px;padding:2px 1px">{escape_html(word)}</span>'
+        for space, word, bits in words
+    ]
+    return f'<p style="font-size:1.25rem;line-height:2;overflow-wrap:anywhere">{"".join(parts)}</p>'
+
+
+def chips(tokens: Sequence[tuple[str, str, str]]) -> str:
+    """Tokens as coloured boxes in a row that wraps: ``(token, colour or "", small text under it)``."""
+    boxes = "".join(
+        '<span style="display:inline-flex;flex-direction:column;align-items:center;max-width:100%;'
+        f"border:1px solid {colour or 'rgba(136,136,136,.35)'};border-radius:6px;padding:1px 6px;"
+        f'background:{tint(colour, 0.35) if colour else "transparent"}">'
+        f'<code style="background:none;color:inherit;padding:0;overflow-wrap:anywhere">{escape_html(token)}</code>'
+        f'<small style="font-size:.72rem;min-height:1em">{escape_html(note)}</small></span>'
+        for token, colour, note in tokens
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:4px;line-height:1.3">{boxes}</div>'
+
+
+def tint(colour: str, strength: float) -> str:
+    """A colour with transparency, readable on a light and on a dark page alike."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{min(max(strength, 0.0), 1.0) * 0.75:.2f})"
