@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui.i18n import t
+from ui.i18n import language, t
 from viz.tables import to_csv
 
 
@@ -21,7 +21,7 @@ def chart(figure: go.Figure, key: str, alt: str, **options):
         "toImageButtonOptions": {"filename": f"paloscopio-{key}", "scale": 2},
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
-    return st.plotly_chart(figure, key=f"c_chart_{key}", alt=alt, config=config, **options)
+    return st.plotly_chart(_localised(figure), key=f"c_chart_{key}", alt=alt, config=config, **options)
 
 
 def downloads(
@@ -45,7 +45,7 @@ def downloads(
         if figure is not None:
             st.download_button(
                 t("Figura (HTML)"),
-                lambda: figure().to_html(include_plotlyjs=True, full_html=True),
+                lambda: _localised(figure()).to_html(include_plotlyjs=True, full_html=True),
                 f"paloscopio-{name}.html",
                 "text/html",
                 key=f"{name}_html",
@@ -53,3 +53,8 @@ def downloads(
                 on_click="ignore",
                 help=t("La figura como PNG: el botón de la cámara, sobre ella."),
             )
+
+
+def _localised(figure: go.Figure) -> go.Figure:
+    """The decimal comma of Spanish, in ticks, labels and hover texts."""
+    return figure.update_layout(separators=",." if language() == "es" else ".,")
