@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 import ui
-import viz
 from ui import decimal, md, percent, t
 from ui.exports import chart, downloads
 from ui.models import current_store, static_vectors
 from ui.sentences import choose_lesson, sentence_table, take_incoming
+from ui.studies import open_study
 from viz.features import OPTIONS
 from viz.figures.layer_curve import layer_curve
 from viz.figures.sense_map import sense_map
@@ -16,7 +16,7 @@ from viz.figures.similarity_matrix import similarity_matrix
 from viz.figures.strip import strip
 from viz.occurrences import MAX_CHARACTERS, MAX_SENTENCES
 from viz.senses import Separation
-from viz.study import Study, study
+from viz.study import Study
 
 LAYER = "layer"
 VIEWS = ("numbers", "curve", "matrix", "nearest")
@@ -41,7 +41,7 @@ def main() -> None:
     with st.expander(t("Las frases: cámbialas o trae las tuyas"), icon=":material/edit_note:", expanded=lesson is None):
         rows = sentence_table(lesson, word)
     with pictures:
-        found = open_study(tuple(rows), word)
+        found = open_study(rows, word)
         if found:
             draw(found)
     ui.limits(
@@ -53,22 +53,6 @@ def main() -> None:
         )  # fmt: skip
     )
     ui.next_stop("context")
-
-
-def open_study(rows: tuple, word: str) -> Study | None:
-    store, vectors = current_store(), static_vectors()
-    try:
-        with st.spinner(t("Leyendo {n} frases…", n=len(rows)), show_time=True):
-            return cached_study(store, vectors, store.model.name, vectors.name, rows, word)
-    except viz.Problem as problem:
-        ui.fail(problem)
-        return None
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def cached_study(_store, _vectors, model: str, static: str, rows: tuple, word: str) -> Study:
-    """A study is never changed, so that all sessions can share it."""
-    return study(_store, _vectors, rows, word)
 
 
 def draw(found: Study) -> None:
@@ -134,7 +118,7 @@ def draw_static(found: Study, senses: list[str]) -> None:
         near = ", ".join(f"{md(w)} ({decimal(c)})" for w, c in vectors.neighbours(found.word, 8))
         st.markdown(t("**Sus vecinas:** {near}", near=near))
     chart(
-        sense_map(found.static_projection().points, found.occurrences, senses, unnamed=t("sin sentido"), height=300),
+        sense_map(found.static_projection().points, found.occurrences, senses, legend=False, height=260),
         "static",
         t("Todas las apariciones de «{word}» caen en el mismo punto: tienen el mismo vector.", word=found.word),
     )
@@ -313,7 +297,9 @@ def draw_matrix(found: Study, option: str | int, senses: list[str]) -> None:
     chart(figure, "matrix", t("Coseno de cada par de apariciones, ordenadas por sentido."))
     st.caption(t("Un bloque claro en la diagonal es un sentido que el modelo mantiene junto."))
     labels = [o.text for o in found.occurrences]
-    downloads("matrix", lambda: pd.DataFrame(found.cosines(option), columns=labels).assign(sentence=labels), lambda: figure)
+    downloads(
+        "matrix", lambda: pd.DataFrame(found.cosines(option), columns=labels).assign(sentence=labels), lambda: figure
+    )
 
 
 def draw_nearest(found: Study, option: str | int, senses: list[str]) -> None:

@@ -14,6 +14,8 @@ LOCALE = Path(__file__).parent.parent / "locale"
 LANGUAGES = {"es": "Español", "en": "English"}
 KEY = "lang"
 
+N_ = str  # marks a message that is kept in data and translated where it is shown
+
 
 def language() -> str:
     """The language of this session: "es" or "en"."""

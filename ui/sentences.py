@@ -20,9 +20,12 @@ def choose_lesson() -> tuple[Lesson | None, str]:
     lessons = load_lessons(language())
     left, right = st.columns([3, 2])
     chosen = left.selectbox(
-        t("Lección"), [*lessons, OWN], key=f"c_lesson_{language()}", bind="query-params",
+        t("Lección"),
+        [*lessons, OWN],
+        key=f"c_lesson_{language()}",
+        bind="query-params",
         format_func=lambda x: t("Mis frases") if x == OWN else lessons[x].title,
-    )  # fmt: skip
+    )
     if chosen != OWN:
         return lessons[chosen], lessons[chosen].word
     word = right.text_input(t("Palabra"), key="c_word", bind="query-params", max_chars=60, placeholder="palo")
@@ -33,18 +36,25 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     """The editable table; returns its rows. What was changed goes into the link while it fits there."""
     source = lesson.id if lesson else OWN
     base = _base(source, lesson)
-    st.caption(t(
-        "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. "
-        "El sentido es opcional: sin él, la página busca los grupos."
-    ))  # fmt: skip
+    st.caption(
+        t(
+            "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. "
+            "El sentido es opcional: sin él, la página busca los grupos."
+        )
+    )
     columns = {
         "sentence": st.column_config.TextColumn(t("Frase"), width="large", max_chars=1000),
         "sense": st.column_config.TextColumn(t("Sentido"), width="small", max_chars=60),
     }
     edited = st.data_editor(
-        pd.DataFrame(base, columns=list(columns)).astype(str), column_config=columns, num_rows="dynamic", hide_index=True,
-        key=f"c_table_{source}_{st.session_state['c_version']}", height=300, alt=t("Tabla de frases y sentidos"),
-    )  # fmt: skip
+        pd.DataFrame(base, columns=list(columns)).astype(str),
+        column_config=columns,
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"c_table_{source}_{st.session_state['c_version']}",
+        height=300,
+        alt=t("Tabla de frases y sentidos"),
+    )
     rows = [(str(a or ""), str(b or "")) for a, b in edited.fillna("").itertuples(index=False)]
     rows = [(sentence, sense) for sentence, sense in rows if sentence.strip()]
     _keep_in_link(rows, lesson)
@@ -126,10 +136,20 @@ def _take_away(rows: list[Row], word: str) -> None:
     with st.container(horizontal=True):
         table = pd.DataFrame(rows, columns=["sentence", "sense"])
         st.download_button(
-            t("Frases (CSV)"), lambda: to_csv(table), "paloscopio-frases.csv", "text/csv", icon=":material/table:",
-            on_click="ignore", key="c_rows_csv",
-        )  # fmt: skip
+            t("Frases (CSV)"),
+            lambda: to_csv(table),
+            "paloscopio-frases.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+            key="c_rows_csv",
+        )
         st.download_button(
-            t("Lección (YAML)"), lambda: dump_lesson(word, language(), bracketed(rows, word)), "paloscopio-leccion.yaml",
-            "application/yaml", icon=":material/school:", on_click="ignore", key="c_rows_yaml",
-        )  # fmt: skip
+            t("Lección (YAML)"),
+            lambda: dump_lesson(word, language(), bracketed(rows, word)),
+            "paloscopio-leccion.yaml",
+            "application/yaml",
+            icon=":material/school:",
+            on_click="ignore",
+            key="c_rows_yaml",
+        )

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import httpx
-from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+import httpx2
+from huggingface_hub import HfApi, constants, hf_hub_download, scan_cache_dir
 from huggingface_hub.errors import (
+    CacheNotFound,
     GatedRepoError,
     HfHubHTTPError,
     LocalEntryNotFoundError,
@@ -29,7 +30,7 @@ FILES = (
     "config.json", "tokenizer*.json", "vocab.*", "merges.txt", "special_tokens_map.json", "added_tokens.json",
     "*.model", "model*.safetensors", "model.safetensors.index.json",
 )  # fmt: skip
-UNREACHABLE = (httpx.TransportError, LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError, TimeoutError)
+UNREACHABLE = (httpx2.TransportError, LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -113,18 +114,37 @@ def fetch(model: HubModel, progress: Callable[[int, int], None] | None = None) -
 
 def _cached(model_id: str, revision: str | None, error: Exception) -> HubModel:
     """With no network, a model that an earlier visit fetched whole still works."""
-    try:
-        folder = Path(snapshot_download(model_id, revision=revision, local_files_only=True, allow_patterns=list(FILES)))
-    except (LocalEntryNotFoundError, OSError):
-        folder = None
-    if not folder or not (folder / "config.json").exists() or not any(folder.glob("model*.safetensors")):
+    kept = [
+        (r.last_modified, r.snapshot_path, r.commit_hash)
+        for repo in _scan()
+        if repo.repo_id == model_id and repo.repo_type == "model"
+        for r in repo.revisions
+        if revision in (None, r.commit_hash, *r.refs)
+    ]
+    folders = [path for _, path, _ in sorted(kept, reverse=True) if _is_whole(path)]
+    if not folders:
         raise Problem(
             "No hay conexión con Hugging Face, así que «{id}» no se puede bajar ahora. El modelo incluido funciona "
             "sin red.",
             id=model_id,
         ) from error
+    folder = folders[0]
     files = tuple(p.name for p in folder.iterdir())
     return HubModel(model_id, folder.name, files, sum(p.stat().st_size for p in folder.iterdir()), folder)
+
+
+def _scan():
+    try:
+        return scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except CacheNotFound:
+        return ()
+
+
+def _is_whole(folder: Path) -> bool:
+    """All the weights that the model's own index names are there, and its config."""
+    index = folder / "model.safetensors.index.json"
+    names = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else {"model.safetensors"}
+    return (folder / "config.json").exists() and all((folder / name).exists() for name in names)
 
 
 def _endpoint() -> str | None:

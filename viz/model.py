@@ -192,7 +192,7 @@ class Model:
             "tokens": tuple(self.tokenizer.convert_ids_to_tokens(ids)),
             "ids": ids,
             "offsets": offsets,
-            "segments": tuple(read.get("token_type_ids") or (k or 0 for k in sequence)),
+            "segments": tuple(read.encodings[0].type_ids),
             "special": special,
             "words": words,
             "cut": cut,

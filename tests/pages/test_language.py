@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from tests.conftest import ROOT
 from ui.i18n import LOCALE, catalogue
 
-KEYWORDS = {"t": None, "Problem": None, "N_": None, "FeatureOption": (2,), "Stop": (3,)}
+KEYWORDS = {"t": None, "Problem": None, "N_": None, "FeatureOption": (2,)}
 
 
 def messages() -> set[str]:

@@ -32,7 +32,7 @@ def test_vocabulary(vocabulary):
     assert len(set(vocabulary)) == len(vocabulary)
     assert all(word and word == word.lower().strip() for word in vocabulary)
     assert vocabulary.index("de") < 5 and vocabulary.index("de") < vocabulary.index("palo")
-    lesson = "palo palos banco gato mástil golf suecia estocolmo cairo egipto año niño corazón pingüino tenía"
+    lesson = "palo palos banco gato mástil golf suecia cairo egipto año niño corazón pingüino tenía"
     assert set(lesson.split()) <= set(vocabulary)
 
 
@@ -102,12 +102,11 @@ def test_fit_recovers_a_matrix_it_can_express(glove):
     assert np.abs(error[value > 1]).mean() < 0.2
 
 
-def test_remove_common_directions(glove):
-    vectors = np.random.default_rng(0).normal(size=(500, 6)) * [9, 5, 1, 1, 1, 1] + 3
-    clean = glove.remove_common_directions(vectors, 2)
-    np.testing.assert_allclose(clean.mean(0), 0, atol=1e-9)
-    assert np.abs(np.corrcoef(clean[:, 0], vectors[:, 0])[0, 1]) < 0.1
-    assert np.linalg.matrix_rank(clean) == 4
+def test_sum_aligned_undoes_a_rotation(glove):
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(50, 6))
+    rotation, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    np.testing.assert_allclose(glove.sum_aligned(w, w @ rotation), 2 * w, atol=1e-9)
 
 
 def test_read_source_drops_copies_and_caps(glove, tmp_path):

@@ -26,7 +26,7 @@ def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None 
     colours = [GREEN if truth and word == truth[0] else BLUE for word, _ in rows]
     names, values = [plain(word) or "␣" for word, _ in rows], [p for _, p in rows]
     figure = go.Figure(go.Bar(
-        x=values, y=list(range(len(rows))), orientation="h", marker_color=colours, text=[share(p) for p in values],
+        x=values, y=list(range(len(rows))), orientation="h", marker_color=colours, texttemplate="%{x:.1%}",
         textposition="outside", cliponaxis=False, customdata=names,
         hovertemplate="%{customdata}: %{x:.3%}<extra></extra>",
     ))  # fmt: skip
@@ -36,11 +36,6 @@ def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None 
         tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.4, -0.6], automargin=True, showgrid=False
     )
     return figure
-
-
-def share(p: float) -> str:
-    """A probability as a short label that never rounds a small one to nothing."""
-    return f"{p:.1%}" if p >= 0.001 else f"{p:.0e}"
 
 
 def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis: str) -> go.Figure:
@@ -69,7 +64,7 @@ def pair_bars(labels: Sequence[str], differences: Sequence[float], axis: str, ju
     colours = [(GREEN if d > 0 else RED) if judged else (BLUE if d > 0 else ORANGE) for d in differences]
     figure = go.Figure(go.Bar(
         x=list(differences), y=list(range(len(labels))), orientation="h", marker_color=colours,
-        text=[f"{d:+.1f}" for d in differences], textposition="auto", customdata=[plain(x, 60) for x in labels],
+        texttemplate="%{x:+.1f}", textposition="auto", customdata=[plain(x, 60) for x in labels],
         hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
     ))  # fmt: skip
     figure.update_layout(height=ROW * len(labels) + 70, margin={"l": 8, "r": 8, "t": 8, "b": 40})

@@ -19,6 +19,7 @@ def sense_map(
     shown: int = 0,
     chosen: int | None = None,
     unnamed: str = "?",
+    legend: bool = True,
     play: str | None = None,
     frame_name: str = "{layer}",
     height: int = 460,
@@ -65,6 +66,7 @@ def sense_map(
     figure = go.Figure(traces(shown))
     figure.update_layout(
         height=height,
+        showlegend=legend,
         margin={"l": 4, "r": 4, "t": 30, "b": 4},
         legend={"orientation": "h", "yanchor": "top", "y": -0.02, "x": 0},
         hoverlabel={"align": "left"},
