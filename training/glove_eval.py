@@ -104,6 +104,9 @@ def report(folder: Path) -> None:
               f"{sum(r['unknown'] for r in rows)} |\n| mean of kinds | | {mean[0]:.2f} | {mean[1]:.2f} | |")
     print()
     for a, b, c, d in _lines("showcase.tsv"):
+        if not all(word in vectors for word in (a, b, c)):
+            print(f"- {b} − {a} + {c}: a word is not in the vocabulary")
+            continue
         answers = vectors.analogy(a, b, c)
         print(f"- {b} − {a} + {c} = {', '.join(answers)} ({'right' if answers[0] == d else f'not {d}'})")
     score, questions, missed = synonyms(vectors)
