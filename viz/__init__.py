@@ -7,9 +7,12 @@
 (13, (12, 12))
 """
 
+from viz.attention import head_statistics
 from viz.corruption import corrupt
 from viz.encoding import Encoding, Word
 from viz.errors import Problem
+from viz.figures.attention import attention_html
+from viz.heads import find_heads
 from viz.lessons import load_lessons
 from viz.model import Model
 from viz.registry import load_model
@@ -21,7 +24,10 @@ __all__ = [
     "Problem",
     "StaticVectors",
     "Word",
+    "attention_html",
     "corrupt",
+    "find_heads",
+    "head_statistics",
     "load_lessons",
     "load_model",
     "load_static",
