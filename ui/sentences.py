@@ -110,7 +110,7 @@ def _replace(source: str) -> None:
         upload = st.file_uploader(
             t("O un archivo CSV, TXT o una lección YAML (hasta 1 MB)"), type=["csv", "txt", "yaml", "yml"], key="c_file"
         )
-        if st.button(t("Usar estas frases"), type="primary", disabled=not (pasted.strip() or upload)):
+        if st.button(t("Usar estas frases"), key="c_use", type="primary", disabled=not (pasted.strip() or upload)):
             try:
                 word, rows = parse_file(upload.name, upload.getvalue()) if upload else (None, parse_lines(pasted))
             except viz.Problem as problem:

@@ -25,8 +25,8 @@ def draw_surprise(model: viz.Model) -> None:
     best = min(found, key=lambda s: s.score.bits)
     total = sum(s.score.log_prob for s in found)
     summary = t(
-        "La palabra que más sorprende es «{worst}» ({p}): ahí BERT habría empezado por «{guess}». La que mejor recupera "
-        "es «{best}» ({q}). La suma de toda la frase, su **pseudo-log-verosimilitud**, es {total}; por palabra, es "
+        "La palabra que más sorprende es «{worst}» ({p}): ahí BERT habría empezado por «{guess}». La que mejor "
+        "recupera es «{best}» ({q}). La suma de toda la frase, su **pseudo-log-verosimilitud**, es {total}; por palabra, es "
         "como dudar entre {n}.",
         worst=md(worst.word.text), p=chance(worst.score.prob), guess=md(worst.guess), best=md(best.word.text),
         q=chance(best.score.prob), total=decimal(total, 1), n=decimal(cloze.perplexity(found), 0),
@@ -45,16 +45,16 @@ def draw_surprise(model: viz.Model) -> None:
 def open_gap(model: viz.Model, text: str, key: str, label: str) -> None:
     hidden = cloze.hide(model, text, (pick_one(model, text, key, label),), MAX_TOKENS)
     warn_cut(hidden)
-    (answer,) = readings(model, model.name, hidden)[-1:]
-    chart(word_bars(answer.top, truth(answer), t("probabilidad")), f"{key}_bars", said(1, answer))
-    st.markdown(said(len(hidden.gaps), answer))
+    n, answer = next((n, r) for n, r in enumerate(readings(model, model.name, hidden), start=1) if r.truth)
+    chart(word_bars(answer.top, truth(answer), t("probabilidad")), f"{key}_bars", said(n, answer))
+    st.markdown(said(n, answer))
 
 
 def draw_sides(model: viz.Model) -> None:
     ui.question(t("¿Qué palabra se decide por lo que viene **después**? Búscala en las barras."))
     st.markdown(t(
-        "El decodificador de OpenAI (GPT) lee de izquierda a derecha: de una palabra solo conoce lo anterior. BERT mira "
-        "a los dos lados. Aquí el mismo hueco se rellena dos veces: con toda la frase, y con la derecha tapada."
+        "El decodificador de OpenAI (GPT) lee de izquierda a derecha: de una palabra solo conoce lo anterior. BERT "
+        "mira a los dos lados. Aquí el mismo hueco se rellena dos veces: con toda la frase, y con la derecha tapada."
     ))  # fmt: skip
     text = choose_text(model)
     chosen = pick_one(model, text, "mw_left", t("Elige el hueco"))
@@ -74,8 +74,8 @@ def draw_sides(model: viz.Model) -> None:
     saved = [x.score.bits - y.score.bits for x, y in zip(left, both, strict=True)]
     most = max(range(len(saved)), key=saved.__getitem__)
     ui.what_you_see(t(
-        "Con solo la izquierda, «{word}» recibe {half}; con los dos lados, {full}. En toda la frase, mirar a la derecha "
-        "ahorra {mean} bits por palabra; donde más ayuda es en «{most}» ({bits} bits).",
+        "Con solo la izquierda, «{word}» recibe {half}; con los dos lados, {full}. En toda la frase, mirar a la "
+        "derecha ahorra {mean} bits por palabra; donde más ayuda es en «{most}» ({bits} bits).",
         word=md(with_both.truth.word), half=chance(with_left.truth.prob), full=chance(with_both.truth.prob),
         mean=decimal(sum(saved) / len(saved), 1), most=md(both[most].word.text), bits=decimal(saved[most], 1),
     ))  # fmt: skip
@@ -83,8 +83,8 @@ def draw_sides(model: viz.Model) -> None:
     figure = surprise_bars([s.word.text for s in both], series, t("sorpresa (bits)"))
     chart(figure, "mw_sides", t("Sorpresa de cada palabra con la izquierda sola y con los dos lados."))
     st.caption(t(
-        "Es una **aproximación**: la derecha se tapa con [MASK], y BERT no se entrenó con media frase tapada. Un modelo "
-        "entrenado de izquierda a derecha lo haría mejor que BERT a medias."
+        "Es una **aproximación**: la derecha se tapa con [MASK], y BERT no se entrenó con media frase tapada. Un "
+        "modelo entrenado de izquierda a derecha lo haría mejor que BERT a medias."
     ))  # fmt: skip
     left_bits = {t("bits, solo la izquierda"): [s.score.bits for s in left]}
     downloads("mw_sides", lambda: score_table(both).assign(**left_bits), lambda: figure)

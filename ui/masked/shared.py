@@ -81,7 +81,7 @@ def shown(model: viz.Model, found: cloze.Cloze) -> list[tuple[str, str, str]]:
 
 def warn_cut(found: cloze.Cloze) -> None:
     if found.cut:
-        st.warning(t("Se leen los primeros {tokens} trozos; quedaron fuera {n} letras.", tokens=MAX_TOKENS, n=found.cut))
+        st.warning(t("Se leen los primeros {n} trozos; quedaron fuera {cut} letras.", n=MAX_TOKENS, cut=found.cut))
 
 
 def hesitation(perplexity: float) -> str:
@@ -108,7 +108,9 @@ def readings(_model: viz.Model, name: str, found: cloze.Cloze, k: int = 10) -> l
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def candidate_scores(_model: viz.Model, name: str, found: cloze.Cloze, g: int, words: tuple[str, ...]) -> list[cloze.Score]:
+def candidate_scores(
+    _model: viz.Model, name: str, found: cloze.Cloze, g: int, words: tuple[str, ...]
+) -> list[cloze.Score]:
     return cloze.score_candidates(_model, found, g, words)
 
 

@@ -29,9 +29,8 @@ def draw(model: viz.Model) -> None:
     colours = {MASKED: BLUE, REPLACED: RED, KEPT: YELLOW}
     pieces = model.tokenizer.convert_ids_to_tokens
     before, after = pieces(list(damaged.original)), pieces(list(damaged.tokens))
-    st.html(chips([
-        (token, colours.get(fate, ""), note(fate, was)) for token, fate, was in zip(after, damaged.fates, before, strict=True)
-    ]))  # fmt: skip
+    rows = zip(after, damaged.fates, before, strict=True)
+    st.html(chips([(token, colours.get(fate, ""), note(fate, was)) for token, fate, was in rows]))
     counts = {fate: damaged.fates.count(fate) for fate in names}
     st.markdown(t(
         "Se eligió el 15 % de los trozos ({n}). De ellos, el 80 % se tapa con [MASK] ({masked}), el 10 % se cambia por "
@@ -41,9 +40,9 @@ def draw(model: viz.Model) -> None:
     ))  # fmt: skip
     st.subheader(t("La reparación"), anchor=False)
     rows = pd.DataFrame([
-        {t("había"): before[r.position], t("BERT vio"): after[r.position], t("qué se hizo"): names[damaged.fates[r.position]],
-         t("BERT repone"): pieces(r.guess), t("con"): percent(r.guess_prob, 1), t("lo que había recibe"): chance(r.prob),
-         t("puesto"): r.rank}
+        {t("había"): before[r.position], t("BERT vio"): after[r.position],
+         t("qué se hizo"): names[damaged.fates[r.position]], t("BERT repone"): pieces(r.guess),
+         t("con"): percent(r.guess_prob, 1), t("lo que había recibe"): chance(r.prob), t("puesto"): r.rank}
         for r in repairs
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True)
@@ -58,7 +57,9 @@ def draw(model: viz.Model) -> None:
 
 
 def note(fate: str, was: str) -> str:
-    return {MASKED: t("era {token}", token=was), REPLACED: t("era {token}", token=was), KEPT: t("elegida")}.get(fate, "")
+    if fate in (MASKED, REPLACED):
+        return t("era {token}", token=was)
+    return t("elegida") if fate == KEPT else ""
 
 
 def again() -> None:

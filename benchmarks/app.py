@@ -1,0 +1,136 @@
+"""How long a visitor waits, and what our batching buys: ``python -m benchmarks.app``.
+
+Everything in one run on one machine: cold start to the first picture (a real server and a real Chromium), one edit
+and one layer move on the palo lesson, 30 and 200 sentences beside a plain transformers loop, neighbours beside gensim.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+
+import viz
+from benchmarks.table import median_seconds, show
+from viz.lessons import load_lessons
+from viz.registry import EMBEDDED, MODELS
+from viz.store import Store
+from viz.study import study
+
+ROOT = Path(__file__).parent.parent
+
+
+def first_picture() -> tuple[float, float]:
+    """Seconds from starting the server to its first answer, and from there to the palo map on a first visit."""
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        answered = time.perf_counter()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-ES")
+            visited = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{port}/contexto")
+            page.wait_for_selector(".st-key-c_chart_map .js-plotly-plot .point", timeout=120_000)
+            drawn = time.perf_counter()
+            browser.close()
+        return answered - start, drawn - visited
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def interactions() -> list[tuple[str, str]]:
+    """One edit and one layer move on the palo lesson, without the browser."""
+    store, glove = Store(viz.load_model()), viz.load_static("es")
+    lesson = next(iter(load_lessons("es").values()))
+    start = time.perf_counter()
+    found = study(store, glove, lesson.rows, lesson.word)
+    found.by_layer, found.plane
+    first = time.perf_counter() - start
+    count = iter(range(10_000))
+
+    def edit():
+        changed = study(store, glove, [(f"Un palo número {next(count)}.", "madera"), *lesson.rows[1:]], lesson.word)
+        changed.by_layer, changed.plane
+
+    def layer_move():
+        found.separation(7), found.groups(7), found.cosines(7), found.plane.points[7]
+
+    return [
+        (f"palo lesson, {len(lesson.rows)} sentences, first time", f"{first * 1000:.0f} ms"),
+        ("one edit of one sentence", f"{median_seconds(edit) * 1000:.0f} ms"),
+        ("one layer move", f"{median_seconds(layer_move) * 1000:.1f} ms"),
+    ]
+
+
+def batching() -> list[tuple[str, str, str, str]]:
+    """``Model.encode`` beside one plain transformers call a sentence, attentions and hidden states kept by both."""
+    model = viz.load_model()
+    plain = transformers.BertModel.from_pretrained(MODELS / EMBEDDED, attn_implementation="eager", dtype=torch.float32)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(MODELS / EMBEDDED)
+    sentences = [s.replace("[", "").replace("]", "") for x in load_lessons("es").values() for s, _ in x.rows]
+
+    def loop(texts):
+        with torch.inference_mode():
+            for text in texts:
+                plain(**tokenizer(text, return_tensors="pt"), output_hidden_states=True, output_attentions=True)
+
+    rows = []
+    for count in (30, 200):
+        texts = sentences[:count]
+        ours = median_seconds(lambda texts=texts: model.encode(texts), times=3)
+        theirs = median_seconds(lambda texts=texts: loop(texts), times=3)
+        rows.append((f"{count} sentences", f"{ours:.2f} s", f"{theirs:.2f} s", f"{theirs / ours:.1f}×"))
+    return rows
+
+
+def neighbours() -> list[tuple[str, str, str, str]]:
+    """``neighbours`` beside gensim's ``most_similar`` on the same vectors, after asserting equal answers."""
+    from gensim.models import KeyedVectors
+
+    rows = []
+    for lang, word in (("es", "palo"), ("en", "stick")):
+        ours = viz.load_static(lang)
+        theirs = KeyedVectors(ours.matrix.shape[1])
+        theirs.add_vectors(list(ours.words), np.asarray(ours.matrix, dtype=np.float32))
+        assert [w for w, _ in ours.neighbours(word, 10)] == [w for w, _ in theirs.most_similar(word, topn=10)]
+        a = median_seconds(lambda o=ours, w=word: o.neighbours(w, 10), times=21)
+        b = median_seconds(lambda o=theirs, w=word: o.most_similar(w, topn=10), times=21)
+        shape = f"{ours.matrix.shape[0]:,} × {ours.matrix.shape[1]}"
+        rows.append((f"neighbours of «{word}», {shape}", f"{a * 1000:.1f} ms", f"{b * 1000:.1f} ms", f"{b / a:.1f}×"))
+    return rows
+
+
+def main() -> None:
+    answered, drawn = first_picture()
+    show("A visitor waits", ["what", "time"], [
+        ("server start to its first answer", f"{answered:.1f} s"),
+        ("first visit to the palo map on screen", f"{drawn:.1f} s"),
+        *interactions(),
+    ])  # fmt: skip
+    show("Batching", ["what", "viz", "plain transformers, one by one", "ratio"], batching())
+    show("Neighbours", ["what", "viz", "gensim", "ratio"], neighbours())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The sense page as a visitor meets it, without a browser."""
+
+import re
+
+import pytest
+
+from viz.rows import pack
+
+HOSTILE = "</script><img src=x onerror=alert(1)> palo"
+
+
+def text(at) -> str:
+    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
+
+
+@pytest.mark.parametrize("lang, word, static", [("es", "palo", "coseno 1,000"), ("en", "stick", "forms, ")])
+def test_opens_with_a_lesson_and_computed_numbers(visit, lang, word, static):
+    at = visit("context", lang)
+    assert word in text(at) and not at.error
+    seen = next(m.value for m in at.markdown if ("Qué se ve" if lang == "es" else "What you see") in m.value)
+    assert static in seen and len(re.findall(r"\d+\s?%", seen)) >= 2
+    assert at.info, "a question to answer by doing"
+
+
+def test_english_has_no_spanish_left(visit):
+    at = visit("context", "en")
+    assert not re.search(r"\b(capa|frase|sentido|palabra)s?\b", text(at)), text(at)
+
+
+def test_layer_and_view_come_from_the_link(visit):
+    at = visit("context", c_layer="3", c_view="curve")
+    assert at.slider(key="c_layer").value == 3 and at.segmented_control(key="c_view").value == "curve"
+
+
+@pytest.mark.parametrize("view", ["numbers", "curve", "matrix", "nearest"])
+@pytest.mark.parametrize("vector", ["layer", "concat_last4"])
+def test_every_view_with_a_layer_and_an_option(visit, view, vector):
+    at = visit("context", c_view=view, c_vector=vector)
+    assert not at.exception and not at.error
+
+
+def test_sentences_from_a_link(visit):
+    at = visit("context", c_lesson_es="own", c_word="palo", c_rows=pack([("Un palo seco.", "a"), ("Otro palo.", "b")]))
+    assert "2 apariciones" in text(at) and not at.error
+
+
+@pytest.mark.parametrize(
+    "rows, word, sentence",
+    [
+        ([("Nada aquí.", "")], "palo", "no aparece en ninguna frase"),
+        ([("Un palo.", "")], "", "Escribe la palabra"),
+        ([("🪵🪵", "")], "🪵", "vocabulario"),
+        ([(HOSTILE, ""), ("otro palo", "")], "palo", "2 apariciones"),
+        ([("שלום palo עולם", "x"), ("un palo", "y")], "palo", "2 apariciones"),
+        ([("Un palo solo.", "")], "palo", "Con una sola aparición"),
+        ([("un palo " + "muy " * 300 + "palo", "")], "palo", "letras y caben"),
+        ([("Un xyzzyq rojo.", "a"), ("El xyzzyq azul.", "b")], "xyzzyq", "vocabulario"),
+        ([(f"el palo {n}", "") for n in range(20)], "palo", "se buscaron grupos"),
+    ],
+)
+def test_odd_tables_get_a_sensible_answer(visit, rows, word, sentence):
+    at = visit("context", c_lesson_es="own", c_word=word, c_rows=pack(rows))
+    assert not at.exception
+    assert sentence in text(at), text(at)
+
+
+def test_a_broken_link_says_so_and_the_page_goes_on(visit):
+    at = visit("context", c_lesson_es="own", c_word="palo", c_rows="roto")
+    assert "enlace" in text(at) and "apariciones" in text(at)
+
+
+def test_pasted_lines_replace_the_table(visit):
+    at = visit("context")
+    at.text_area(key="c_paste").set_value("El perro trajo un palo | madera\nEl as de ese palo gana | naipe").run()
+    at.button(key="c_use").click().run()
+    assert "2 apariciones" in text(at)
+    assert at.selectbox(key="c_lesson_es").value == "own"
+
+
+def test_home_shows_the_picture_in_small(visit):
+    for lang in ("es", "en"):
+        at = visit("home", lang)
+        assert not at.error and len(at.get("plotly_chart")) == 3
+        assert len(at.get("page_link")) == 8

@@ -1,0 +1,1 @@
+"""The parts of the page "Clasificar", one module a step."""

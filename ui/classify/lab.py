@@ -1,0 +1,168 @@
+"""What the steps of the page share: the model, the texts, the choice of vector, and results that are kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+import viz
+from ui.i18n import t
+from ui.models import current_model
+from viz.classifier import Classifier, Frozen, Tuned
+from viz.classify import (
+    POOLINGS, Fit, Splits, TextStates, bert_features, fit, glove_features, learning_curve, neighbour_agreement,
+    tfidf_features,
+)  # fmt: skip
+from viz.datasets import Dataset
+from viz.features import OPTIONS
+from viz.jobs import Desk, Job
+from viz.projection import aligned_pca
+
+JOB = "classify_job"
+DEFAULT_OPTION = "sum_all"  # an average of all layers leans on none of them
+
+
+@dataclass(frozen=True, eq=False)
+class Lab:
+    model: viz.Model
+    states: TextStates
+    data: Dataset
+    pooling: str
+    option: str | int
+
+    @property
+    def key(self) -> tuple:
+        """What a cached result depends on."""
+        return id(self.model), self.data.key, self.pooling, self.option
+
+    @property
+    def vector_name(self) -> str:
+        return f"{pooling_name(self.pooling)} · {option_name(self.option)}"
+
+    def prepare(self) -> None:
+        """Run the texts that were not seen lately through the model, with a bar if there are any."""
+        bar: list = []
+
+        def progress(done: int, total: int) -> None:
+            text = t("BERT lee los textos: {done} de {total}", done=done, total=total)
+            if bar:
+                bar[0].progress(done / total, text)
+            else:
+                bar.append(st.progress(done / total, text))
+
+        self.states.prepare([text for text, _ in self.data.rows], progress)
+        if bar:
+            bar[0].empty()
+
+    def features(self) -> Splits:
+        return bert_features(self.states, self.data, self.pooling, self.option)
+
+    def frozen_fit(self) -> Fit:
+        return _bert_fit(self.key, self)
+
+    def frozen(self) -> Frozen:
+        return Frozen(self.states, self.pooling, self.option, self.frozen_fit().layer, self.data.labels)
+
+    def tfidf_fit(self) -> Fit:
+        return _tfidf_fit(self.data.key, self.data)
+
+    def glove_fit(self) -> Fit | None:
+        """None where there are no static vectors for this language."""
+        try:
+            return _glove_fit(self.data.key, self.data)
+        except viz.Problem:
+            return None
+
+    def curve(self):
+        return _curve(self.key, self)
+
+    def map(self) -> tuple[np.ndarray, float]:
+        """The train and dev texts on a plane ``(texts, 2)``, and how many have a nearest neighbour of their label."""
+        return _map(self.key, self)
+
+    def truth(self, split: str) -> np.ndarray:
+        return np.array(self.data.split(split)[1])
+
+    def job(self) -> Job | None:
+        """This session's last training, if it was on these texts and this model."""
+        found = st.session_state.get(JOB)
+        return found[1] if found and found[0] == (id(self.model), self.data.key) else None
+
+    def tuned(self) -> Tuned | None:
+        job = self.job()
+        return Tuned(job.result) if job and job.result and job.result.history.steps else None
+
+    def classifiers(self) -> dict[str, Callable[[], Classifier]]:
+        """The classifiers that this session has, by id, the fine-tuned one first."""
+        tuned = self.tuned()
+        found = {"tuned": lambda: tuned} if tuned else {}
+        return found | {"frozen": self.frozen}
+
+
+def open_lab(data: Dataset) -> Lab:
+    """The choice of vector, always on screen because every step uses it."""
+    model = current_model()
+    left, right = st.columns([2, 3])
+    pooling = left.segmented_control(
+        t("Un vector por texto"), POOLINGS, default="mean", required=True, key="k_pool", bind="query-params",
+        format_func=pooling_name, help=t("El de [CLS], o la media de los de todas sus piezas."),
+    )  # fmt: skip
+    options = [DEFAULT_OPTION, *(o.id for o in OPTIONS if o.id != DEFAULT_OPTION), *range(1, model.layers)]
+    option = right.selectbox(
+        t("De qué capas"), options, key="k_layers_from", bind="query-params", format_func=option_name,
+        help=t("Las seis opciones de la tabla 7 del artículo (las sumas pesan todas las capas por igual), o una capa."),
+    )  # fmt: skip
+    return Lab(model, text_states(id(model), model), data, pooling, option)
+
+
+def pooling_name(pooling: str) -> str:
+    return {"cls": t("[CLS]"), "mean": t("Media de las piezas")}[pooling]
+
+
+def option_name(option: str | int) -> str:
+    label = next((o.label for o in OPTIONS if o.id == option), None)
+    return t(label) if label else t("Capa {layer}", layer=option)
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """The one queue of this host."""
+    return Desk()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def text_states(identity: int, _model: viz.Model) -> TextStates:
+    return TextStates(_model)
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def _bert_fit(key: tuple, _lab: Lab) -> Fit:
+    return fit(_lab.features(), _lab.data)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _tfidf_fit(key: str, _data: Dataset) -> Fit:
+    return fit(tfidf_features(_data), _data)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _glove_fit(key: str, _data: Dataset) -> Fit:
+    return fit(glove_features(viz.load_static(_data.language), _data), _data)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _curve(key: tuple, _lab: Lab):
+    fits = {"bert": _lab.frozen_fit(), "glove": _lab.glove_fit(), "tfidf": _lab.tfidf_fit()}
+    features = {"bert": _lab.features(), "tfidf": tfidf_features(_lab.data)}
+    if fits["glove"]:
+        features["glove"] = glove_features(viz.load_static(_lab.data.language), _lab.data)
+    return learning_curve(features, _lab.data, {kind: fits[kind].strength for kind in features})
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def _map(key: tuple, _lab: Lab) -> tuple[np.ndarray, float]:
+    features = _lab.features()
+    vectors = np.concatenate([features["train"], features["dev"]])
+    points = aligned_pca(vectors[:, None]).points[0]
+    return points, neighbour_agreement(vectors, np.concatenate([_lab.truth("train"), _lab.truth("dev")]))
