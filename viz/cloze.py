@@ -238,6 +238,11 @@ def sides(model: Model, text: str, max_tokens: int | None = None) -> tuple[list[
     return both, left
 
 
+def perplexity(found: Sequence[Surprise]) -> float:
+    """Among how many equally likely words the model hesitates, on average over the words of a text."""
+    return math.exp(-sum(s.score.log_prob for s in found) / len(found))
+
+
 def predict(model: Model, queries: Sequence[Query], reduce: Callable[[int, torch.Tensor], object]) -> list:
     """Run the queries in one padded batch (several above 64 rows) and keep ``reduce(i, log_probs)`` of each.
 

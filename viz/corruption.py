@@ -1,5 +1,6 @@
 """What BERT was trained on: text with 15 % of its tokens spoiled (Devlin et al. 2019, section 3.1 and appendix A.1)."""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -38,6 +39,22 @@ class Repair:
     guess_prob: float
     loss: float
     rank: int
+
+    @property
+    def prob(self) -> float:
+        """The probability given to the original."""
+        return math.exp(-self.loss)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of a repaired text: how many tokens came out right, the training loss (mean, in nats), its exponential, and
+    the loss of a blind guess over the whole vocabulary."""
+
+    right: int
+    loss: float
+    perplexity: float
+    blind: float
 
 
 def corrupt(
@@ -93,7 +110,7 @@ def corrupt_text(model: Model, text: str, seed: int, max_tokens: int | None = No
 
 
 def repair(model: Model, corruption: Corruption) -> list[Repair]:
-    """The model's best guess for every chosen token, in one forward pass. The training loss is their mean loss."""
+    """The model's best guess for every chosen token, in one forward pass."""
     chosen = corruption.chosen
     query = Query(corruption.tokens, (0,) * len(corruption.tokens), chosen)
 
@@ -102,6 +119,13 @@ def repair(model: Model, corruption: Corruption) -> list[Repair]:
         return Repair(i, best, logp[best].exp().item(), -log_prob, rank)
 
     return predict(model, [query], lambda _, logp: [judge(x, i) for x, i in zip(logp, chosen, strict=True)])[0]
+
+
+def summary(model: Model, repairs: Sequence[Repair]) -> Summary:
+    """What pre-training would have made of these repairs."""
+    loss = sum(r.loss for r in repairs) / len(repairs)
+    right = sum(r.rank == 1 for r in repairs)
+    return Summary(right, loss, math.exp(loss), math.log(len(model.tokenizer)))
 
 
 def _places(random: np.random.Generator, count: int) -> np.ndarray:

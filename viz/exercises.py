@@ -1,6 +1,7 @@
 """The ready material of the masked-word and next-sentence pages: sentences, pairs, paragraphs, riddles."""
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 
 import yaml
@@ -78,3 +79,12 @@ def _read(folder: str, language: str) -> dict:
 def _sentence(marked: str) -> Sentence:
     text, spans = strip_brackets(marked)
     return Sentence(text, tuple(spans))
+
+
+def contrast(a: str, b: str) -> tuple[str, str]:
+    """The words that two sentences do not share: ``("juegan", "juega")``."""
+    a_words, b_words = a.rstrip(".").split(), b.rstrip(".").split()
+    changes = [x for x in SequenceMatcher(None, a_words, b_words, autojunk=False).get_opcodes() if x[0] != "equal"]
+    only_a = " ".join(w for _, start, end, _, _ in changes for w in a_words[start:end])
+    only_b = " ".join(w for _, _, _, start, end in changes for w in b_words[start:end])
+    return only_a, only_b

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
+from math import factorial
 
 import numpy as np
 import torch
@@ -20,6 +21,18 @@ class Order:
 
     order: tuple[int, ...]
     follows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Of shuffled paragraphs: how many came back exactly in order, and the mean share of neighbours kept; and what
+    random orders give on average."""
+
+    paragraphs: int
+    exact: int
+    exact_by_chance: float
+    kept: float
+    kept_by_chance: float
 
 
 def next_sentence(model: Model, a: str, b: str) -> float:
@@ -52,24 +65,67 @@ def reorder(model: Model, sentences: Sequence[str], max_tokens: int | None = Non
     Raises:
         Problem: fewer than 2 or more than ``MAX_SENTENCES`` sentences.
     """
-    count = len(sentences)
-    if not 2 <= count <= MAX_SENTENCES:
-        raise Problem("Hacen falta entre 2 y {most} frases; aquí hay {count}.", most=MAX_SENTENCES, count=count)
-    pairs = list(permutations(range(count), 2))
-    follows = np.full((count, count), np.nan)
-    values = follow(model, [(sentences[i], sentences[j]) for i, j in pairs], max_tokens)
-    for (i, j), value in zip(pairs, values, strict=True):
-        follows[i, j] = value
-    with np.errstate(divide="ignore"):
-        log = np.log(follows)
-    best = max(permutations(range(count)), key=lambda order: sum(log[i, j] for i, j in pairwise(order)))
-    return Order(best, follows)
+    return reorder_all(model, [sentences], max_tokens)[0]
 
 
-def neighbours_right(order: Sequence[int], truth: Sequence[int]) -> float:
+def reorder_all(model: Model, paragraphs: Sequence[Sequence[str]], max_tokens: int | None = None) -> list[Order]:
+    """``reorder`` for several paragraphs, all their pairs in one batch."""
+    for sentences in paragraphs:
+        if not 2 <= len(sentences) <= MAX_SENTENCES:
+            raise Problem("Hacen falta entre 2 y {most} frases; aquí hay {count}.",
+                          most=MAX_SENTENCES, count=len(sentences))  # fmt: skip
+    pairs = [list(permutations(range(len(sentences)), 2)) for sentences in paragraphs]
+    texts = [(x[i], x[j]) for x, ij in zip(paragraphs, pairs, strict=True) for i, j in ij]
+    values, result = iter(follow(model, texts, max_tokens)), []
+    for sentences, ij in zip(paragraphs, pairs, strict=True):
+        follows = np.full((len(sentences), len(sentences)), np.nan)
+        for i, j in ij:
+            follows[i, j] = next(values)
+        with np.errstate(divide="ignore"):
+            log = np.log(follows)
+        best = max(permutations(range(len(sentences))), key=lambda order: sum(log[i, j] for i, j in pairwise(order)))
+        result.append(Order(best, follows))
+    return result
+
+
+def neighbours_kept(order: Sequence[int], truth: Sequence[int]) -> float:
     """The share of true neighbours ``(i, then j)`` that the order keeps together."""
     true = set(pairwise(truth))
     return len(true & set(pairwise(order))) / len(true)
+
+
+def shuffled(count: int, seed: int) -> tuple[int, ...]:
+    """``count`` positions in a random order that is not the right one; the same seed gives the same."""
+    random = np.random.default_rng(seed)
+    order = tuple(range(count))
+    while count > 1 and order == tuple(range(count)):
+        order = tuple(random.permutation(count).tolist())
+    return order
+
+
+def trial(model: Model, paragraphs: Sequence[Sequence[str]], seed: int = 0) -> Trial:
+    """Shuffle each paragraph, let the model order it, and count."""
+    kept, exact = [], 0
+    orders = [shuffled(len(sentences), seed) for sentences in paragraphs]
+    mixed = [[sentences[i] for i in given] for sentences, given in zip(paragraphs, orders, strict=True)]
+    for sentences, given, found in zip(paragraphs, orders, reorder_all(model, mixed), strict=True):
+        order = [given[i] for i in found.order]
+        kept.append(neighbours_kept(order, range(len(sentences))))
+        exact += order == list(range(len(sentences)))
+    lengths = [len(sentences) for sentences in paragraphs]
+    return Trial(
+        paragraphs=len(paragraphs),
+        exact=exact,
+        exact_by_chance=sum(1 / factorial(n) for n in lengths),
+        kept=sum(kept) / len(kept),
+        kept_by_chance=sum(1 / n for n in lengths) / len(lengths),
+    )
+
+
+def packed(model: Model, a: str, b: str, max_tokens: int | None = None) -> list[tuple[str, int, bool]]:
+    """``(token, segment, special)`` of [CLS] A [SEP] B [SEP], the one input that a pair becomes (figure 2)."""
+    read = model.tokenize((a, b), max_tokens)
+    return list(zip(read["tokens"], read["segments"], read["special"], strict=True))
 
 
 def need_next(model: Model) -> None:

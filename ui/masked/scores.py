@@ -26,8 +26,8 @@ def draw_surprise(model: viz.Model) -> None:
     total = sum(s.score.log_prob for s in found)
     summary = t(
         "La palabra que más sorprende es «{worst}» ({p}): ahí BERT habría empezado por «{guess}». La que mejor "
-        "recupera es «{best}» ({q}). La suma de toda la frase, su **pseudo-log-verosimilitud**, es {total}; por palabra, es "
-        "como dudar entre {n}.",
+        "recupera es «{best}» ({q}). La suma de toda la frase, su **pseudo-log-verosimilitud**, es {total}; por "
+        "palabra, es como dudar entre {n}.",
         worst=md(worst.word.text), p=chance(worst.score.prob), guess=md(worst.guess), best=md(best.word.text),
         q=chance(best.score.prob), total=decimal(total, 1), n=decimal(cloze.perplexity(found), 0),
     )  # fmt: skip
