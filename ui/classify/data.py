@@ -9,8 +9,21 @@ from ui.layout import fail, problem_text
 from ui.models import allowed_ids
 from ui.text import md
 from viz.datasets import (
-    LABELS, MAX_BYTES, MAX_CHARS, MAX_ROWS, MIN_PER_LABEL, SHIPPED, Dataset, Table, check_labels, check_rows, divide,
-    from_hub, guess_columns, load_shipped, read_table,
+    LABELS,
+    MAX_BYTES,
+    MAX_CHARS,
+    MAX_ROWS,
+    MIN_PER_LABEL,
+    SHIPPED,
+    Dataset,
+    Table,
+    check_labels,
+    check_rows,
+    divide,
+    from_hub,
+    guess_columns,
+    load_shipped,
+    read_table,
 )  # fmt: skip
 
 OWN, HUB = "own", "hub"

@@ -11,13 +11,20 @@ from ui.i18n import t
 from ui.models import current_model
 from viz.classifier import Classifier, Frozen, Tuned
 from viz.classify import (
-    POOLINGS, Fit, Splits, TextStates, bert_features, fit, glove_features, learning_curve, neighbour_agreement,
+    POOLINGS,
+    Fit,
+    Splits,
+    TextStates,
+    bert_features,
+    fit,
+    glove_features,
+    learning_curve,
     tfidf_features,
+    untaught_map,
 )  # fmt: skip
 from viz.datasets import Dataset
 from viz.features import OPTIONS
 from viz.jobs import Desk, Job
-from viz.projection import aligned_pca
 
 JOB = "classify_job"
 DEFAULT_OPTION = "sum_all"  # an average of all layers leans on none of them
@@ -34,11 +41,16 @@ class Lab:
     @property
     def key(self) -> tuple:
         """What a cached result depends on."""
-        return id(self.model), self.data.key, self.pooling, self.option
+        return self.model.name, id(self.model), self.data.key, self.pooling, self.option
 
     @property
     def vector_name(self) -> str:
         return f"{pooling_name(self.pooling)} · {option_name(self.option)}"
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has."""
+        return self.model.config.hidden_size * (4 if self.option == "concat_last4" else 1)
 
     def prepare(self) -> None:
         """Run the texts that were not seen lately through the model, with a bar if there are any."""
@@ -162,7 +174,4 @@ def _curve(key: tuple, _lab: Lab):
 
 @st.cache_data(max_entries=60, show_spinner=False)
 def _map(key: tuple, _lab: Lab) -> tuple[np.ndarray, float]:
-    features = _lab.features()
-    vectors = np.concatenate([features["train"], features["dev"]])
-    points = aligned_pca(vectors[:, None]).points[0]
-    return points, neighbour_agreement(vectors, np.concatenate([_lab.truth("train"), _lab.truth("dev")]))
+    return untaught_map(_lab.features(), _lab.data)

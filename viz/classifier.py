@@ -1,0 +1,126 @@
+"""One face for both kinds of classifier: a softmax layer on frozen vectors, and a fine-tuned model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from viz.classify import POOLINGS, Softmax, TextStates
+from viz.errors import Problem
+from viz.features import select
+from viz.finetune import FineTuned, pad, slices, tokenize
+from viz.model import Model
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a classifier makes of texts: ``vectors`` ``(texts, features)`` go into its softmax layer, and out come
+    ``probabilities`` ``(texts, labels)``."""
+
+    vectors: np.ndarray
+    probabilities: np.ndarray
+
+
+class Classifier(Protocol):
+    labels: tuple[str, ...]
+    model: Model
+    layer: Softmax
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        """Vectors and probabilities of each text."""
+
+    def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+        """Probabilities ``(texts, labels)``, differentiable, from word embeddings ``(texts, tokens, hidden)``.
+
+        ``plain`` ``(tokens,)`` marks the tokens that are not special. There is no padding.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """A softmax layer on the vectors that ``viz.classify.bert_features`` takes from a model nobody changes."""
+
+    states: TextStates
+    pooling: str
+    option: str | int
+    layer: Softmax
+    labels: tuple[str, ...]
+
+    @property
+    def model(self) -> Model:
+        return self.states.model
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        vectors = select(self.states(texts)[:, POOLINGS.index(self.pooling)], self.option)  # (texts, features)
+        logits = np.stack([self.layer.contributions(vector).sum(axis=1) for vector in vectors]) + self.layer.bias
+        return Reading(vectors, _softmax(logits))
+
+    def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+        out = self.model.encoder(inputs_embeds=embeddings, output_hidden_states=True)
+        states = torch.stack(out.hidden_states, dim=2)  # (texts, tokens, layers + 1, hidden)
+        pooled = states[:, 0] if self.pooling == "cls" else states[:, plain].mean(dim=1)  # (texts, layers + 1, hidden)
+        mean, scale, weight, bias = (
+            torch.tensor(getattr(self.layer, name), dtype=torch.float32) for name in ("mean", "scale", "weight", "bias")
+        )
+        return torch.softmax(((_select(pooled, self.option) - mean) / scale) @ weight.T + bias, dim=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """A fine-tuned model. Its softmax layer reads what the model's own head makes of [CLS]."""
+
+    result: FineTuned
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.result.labels
+
+    @property
+    def model(self) -> Model:
+        return self.result.model
+
+    @property
+    def layer(self) -> Softmax:
+        linear = self._linear
+        bias = np.zeros(len(self.labels)) if linear.bias is None else linear.bias.numpy()
+        return Softmax(linear.weight.numpy(), bias, np.zeros(linear.in_features), np.ones(linear.in_features))
+
+    @property
+    def _linear(self) -> torch.nn.Linear:
+        """The last linear layer with one output a label, whatever this kind of model calls it."""
+        for module in reversed(list(self.model.net.modules())):
+            if isinstance(module, torch.nn.Linear) and module.out_features == len(self.labels):
+                return module
+        raise Problem("A «{name}» no se le puede poner una capa de clasificación.", name=self.model.name)
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        ids = tokenize(self.model, texts, self.result.settings.max_tokens)
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        vectors, logits = [], []
+        hook = self._linear.register_forward_pre_hook(lambda _, inputs: vectors.append(inputs[0]))
+        try:
+            for part in slices(ids, order):
+                logits.append(self.model.forward(pad(self.model, [ids[i] for i in part])).logits)  # (slice, labels)
+        finally:
+            hook.remove()
+        back = torch.tensor(order).argsort()
+        return Reading(torch.cat(vectors)[back].numpy(), _softmax(torch.cat(logits)[back].numpy()))
+
+    def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(self.model.net(inputs_embeds=embeddings).logits, dim=1)
+
+
+def _select(pooled: torch.Tensor, option: str | int) -> torch.Tensor:
+    """``viz.features.select`` on ``(texts, layers + 1, hidden)`` that carries gradients."""
+    if option in ("sum_last4", "sum_all"):
+        return pooled[:, 1:][:, -4 if option == "sum_last4" else 0 :].mean(dim=1)  # (texts, hidden)
+    if option == "concat_last4":
+        return pooled[:, 1:][:, -4:].flatten(1)  # (texts, 4 · hidden)
+    return pooled[:, {"embeddings": 0, "second_to_last": -2, "last": -1}.get(option, option)]  # (texts, hidden)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
