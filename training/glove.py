@@ -242,11 +242,12 @@ def save(folder: Path, vocabulary: list[str], vectors: np.ndarray, facts: dict) 
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "vectors.npy", vectors.astype(np.float16))
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    (folder / "training.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    (folder / "training.json").write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("models/glove-es"))
     parser.add_argument("--evaluate", action="store_true", help="print the figures of --out, train nothing")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
@@ -270,16 +271,17 @@ def main() -> None:
     numba.set_num_threads(args.threads)
     vocabulary, ids, weights, shares = read_corpus(args.corpora, args.min_count, args.words, args.seed)
     coverage = float((ids >= 0).sum() / (ids != -1).sum())
-    print(f"{len(vocabulary):,} words cover {coverage:.2%} of the text; {time.time() - start:.0f} s", flush=True)
+    print(f"{len(vocabulary):,} words cover {coverage:.2%}; {time.time() - start:.0f} s", flush=True)
     row, column, value = cooccurrence(ids, weights, len(vocabulary), args.window)
     row, column, value = shuffle_in_tiles(row, column, value, len(vocabulary), args.seed)
     print(f"{len(row):,} cells; {time.time() - start:.0f} s", flush=True)
-    w, c, _, _, losses = fit(row, column, value, len(vocabulary), args.dim, args.x_max, args.alpha, args.epochs,
-                             args.rate, args.threads, args.seed)
+    w, c, _, _, losses = fit(row, column, value, len(vocabulary), args.dim, args.x_max, args.alpha,
+                             args.epochs, args.rate, args.threads, args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
     np.savez(args.work / "sets.npz", w=w, c=c)
-    facts = {"arguments": {k: v for k, v in vars(args).items() if not isinstance(v, Path)}, "coverage": coverage,
-             "cells": len(row), "losses": losses, "seconds": round(time.time() - start), "sources": shares}
+    numbers = {k: v for k, v in vars(args).items() if not isinstance(v, (Path, bool))}
+    facts = {"arguments": numbers, "coverage": coverage, "cells": len(row), "losses": losses,
+             "seconds": round(time.time() - start), "sources": shares}
     save(args.out, vocabulary, sum_aligned(w, c), facts)
     report(args.out)
 

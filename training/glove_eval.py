@@ -59,7 +59,8 @@ def analogies(vectors: Vectors, split: str) -> list[dict]:
             answers = vectors.analogy(a, b, c)
             at_1 += answers[0] == d
             at_5 += d in answers
-        rows.append({"kind": kind, "asked": asked, "at_1": at_1 / asked, "at_5": at_5 / asked, "unknown": unknown})
+        accuracy = {"at_1": at_1 / asked, "at_5": at_5 / asked}
+        rows.append({"kind": kind, "asked": asked, **accuracy, "unknown": unknown})
     return rows
 
 
@@ -94,7 +95,8 @@ def report(folder: Path) -> None:
     print(f"{len(vectors.words):,} words x {vectors.unit.shape[1]}")
     for split in ("tune", "test"):
         rows = analogies(vectors, split)
-        print(f"\n| analogies ({split}) | questions | @1 | @5 | with an unknown word |\n|---|---|---|---|---|")
+        print(f"\n| analogies ({split}) | questions | @1 | @5 | with an unknown word |")
+        print("|---|---|---|---|---|")
         for r in rows:
             print(f"| {r['kind']} | {r['asked']} | {r['at_1']:.2f} | {r['at_5']:.2f} | {r['unknown']} |")
         asked = sum(r["asked"] for r in rows)
@@ -110,12 +112,15 @@ def report(folder: Path) -> None:
         answers = vectors.analogy(a, b, c)
         print(f"- {b} − {a} + {c} = {', '.join(answers)} ({'right' if answers[0] == d else f'not {d}'})")
     score, questions, missed = synonyms(vectors)
-    print(f"\nNearest of four in meaning: {score:.2f} of {questions} (chance 0.25); missed: {', '.join(missed)}\n")
+    print(f"\nNearest of four in meaning: {score:.2f} of {questions} (chance 0.25)")
+    print(f"missed: {', '.join(missed)}\n")
     for (word,) in _lines("neighbours.txt"):
-        print(f"- {word}: {', '.join(vectors.nearest(vectors[word], (word,), 10)) if word in vectors else 'unknown'}")
+        near = vectors.nearest(vectors[word], (word,), 10) if word in vectors else ["not in the vocabulary"]
+        print(f"- {word}: {', '.join(near)}")
     axis = gender_axis(vectors)
     leaning = sorted((float(vectors[word] @ axis), word) for word in EPICENE if word in vectors)
-    print("\nCosine with the axis from man (-) to woman (+): " + ", ".join(f"{w} {s:+.2f}" for s, w in leaning))
+    print("\nCosine with the axis from man (-) to woman (+): "
+          + ", ".join(f"{word} {cosine:+.2f}" for cosine, word in leaning))
     print("Age of the text, cosines: " + "; ".join(
         f"{word} with " + ", ".join(f"{w} {vectors[word] @ vectors[w]:.2f}" for w in pair if w in vectors)
         for word, *pair in AGES))

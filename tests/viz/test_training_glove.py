@@ -1,4 +1,4 @@
-"""The folder opens with plain numpy and knows the chapter's analogies; the trainer agrees with worked examples."""
+"""The folder opens with plain numpy and knows the chapter's analogies; the trainer is right on worked cases."""
 
 import lzma
 from pathlib import Path
@@ -56,7 +56,7 @@ def glove():
 
 def test_tokenize(glove):
     line = "¡El PINGÜINO Núñez-Díaz cogió 2 palos! O’Donnell: https://example.org/x?y=1 «soñó»"
-    assert glove.tokenize(line) == ["el", "pingüino", "núñez", "díaz", "cogió", "2", "palos", "o'donnell", "soñó"]
+    assert glove.tokenize(line) == "el pingüino núñez díaz cogió 2 palos o'donnell soñó".split()
     assert glove.tokenize("an\u0303o") == ["año"]  # the combining tilde becomes one letter
 
 
