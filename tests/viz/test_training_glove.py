@@ -1,4 +1,4 @@
-"""The folder opens with plain numpy and knows the chapter's analogies; the trainer is right on worked cases."""
+"""The folder opens with plain numpy and knows the chapter's analogies; worked cases for the trainer."""
 
 import lzma
 from pathlib import Path
