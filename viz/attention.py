@@ -59,11 +59,13 @@ class Units:
     Attributes:
         labels: how each unit is written.
         segments: 0 or 1, the text each belongs to.
+        special: True for [CLS], [SEP] and their like.
         weights: float32 ``(layers, heads, units, units)``; rows are queries.
     """
 
     labels: tuple[str, ...]
     segments: tuple[int, ...]
+    special: tuple[bool, ...]
     weights: np.ndarray
 
 
@@ -163,7 +165,7 @@ def units(encoding: Encoding, weights: np.ndarray | None = None, words: bool = F
         sizes = np.array([len(group) for group in groups], dtype=np.float32)
         weights = np.add.reduceat(weights, starts, axis=-1)  # (layers, heads, tokens, units)
         weights = np.add.reduceat(weights, starts, axis=-2) / sizes[:, None]  # (layers, heads, units, units)
-    return Units(labels, segments, weights)
+    return Units(labels, segments, tuple(encoding.special[group[0]] for group in groups), weights)
 
 
 def head_statistics(encoding: Encoding) -> pd.DataFrame:
@@ -226,6 +228,16 @@ def describe(statistics: pd.Series, tokens: int) -> tuple[str, dict[str, float]]
         N_("Ni posición ni marca se lleva la mitad de su atención ({share} la que más): mira a qué palabras va."),
         {"share": float(statistics[most])},
     )
+
+
+def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str, float]:
+    """The largest weight between two different words (marks aside) in one head: from, to, and the weight."""
+    shown = units(encoding, encoding.attentions[layer : layer + 1, head : head + 1], words=True)
+    ordinary = ~np.array(shown.special)
+    weights = shown.weights[0, 0] * np.outer(ordinary, ordinary)  # (units, units)
+    np.fill_diagonal(weights, 0)
+    source, target = np.unravel_index(int(weights.argmax()), weights.shape)
+    return shown.labels[source], shown.labels[target], float(weights[source, target])
 
 
 def products(reading: Reading, layer: int, head: int, token: int) -> np.ndarray:

@@ -1,0 +1,99 @@
+"""What the reader chose and what the model read: shared by every section."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import streamlit as st
+
+import viz
+from ui.i18n import language, t
+from viz import attention
+from viz.figures.attention import LIMIT
+
+MAX_CHARACTERS = 3000
+UNITS = ("words", "pieces")
+WEIGHTS = ("raw", "norms", "rollout")
+VIEWS = ("model", "head", "map")
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One reading and the head that the page is about; ``layer`` and ``head`` count from 0."""
+
+    model: viz.Model
+    text: str
+    pair: str | None
+    words: bool
+    kind: str
+    view: str
+    layer: int
+    head: int
+    reading: attention.Reading
+
+    @property
+    def encoding(self) -> viz.Encoding:
+        return self.reading.encoding
+
+    @property
+    def texts(self) -> str | tuple[str, str]:
+        return self.text if self.pair is None else (self.text, self.pair)
+
+    @cached_property
+    def statistics(self) -> pd.DataFrame:
+        return viz.head_statistics(self.encoding)
+
+    def described(self, layer: int, head: int) -> tuple[str, dict[str, float]]:
+        row = self.statistics.iloc[layer * self.model.attention_heads + head]
+        return attention.describe(row, len(self.encoding.tokens))
+
+
+def choose_text() -> tuple[str, str | None]:
+    """One sentence, or two that share an input. Each language starts with its own."""
+    left, right = st.columns([3, 2])
+    first = left.text_input(
+        t("Frase"), t("El velero perdió el palo y la vela en una tormenta."), key=f"a_text_{language()}",
+        bind="query-params", max_chars=MAX_CHARACTERS,
+    )  # fmt: skip
+    second = right.text_input(
+        t("Segunda frase (si quieres)"), key="a_pair", bind="query-params", max_chars=MAX_CHARACTERS,
+        help=t("Con dos frases puedes ver solo lo que va de una a la otra: A → B, B → A."),
+    )  # fmt: skip
+    return first, second or None
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    """A name for each word; the second «la» of a sentence is «la (2)»."""
+    seen: Counter[str] = Counter()
+    names = []
+    for word in words:
+        seen[word] += 1
+        names.append(f"{word} ({seen[word]})" if seen[word] > 1 else word)
+    return names
+
+
+def choose_head(model: viz.Model) -> tuple[int, int]:
+    """Layer and head from the link or the boxes, from 0; those that this model lacks become its last."""
+    left, right = st.columns(2)
+    layer = left.number_input(t("Capa"), 1, model.layers, key="a_layer", bind="query-params")
+    head = right.number_input(t("Cabeza"), 1, model.attention_heads, key="a_head", bind="query-params")
+    return layer - 1, head - 1
+
+
+def show_head(layer: int, head: int) -> None:
+    """For buttons: open the figure on this head, counted from 0."""
+    st.session_state["a_layer"], st.session_state["a_head"] = layer + 1, head + 1
+    st.session_state["a_view"] = "head"
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def read(_model: viz.Model, name: str, text: str, pair: str | None) -> tuple[attention.Reading, int]:
+    """One pass, kept for everybody, and the number of tokens; of a long text only the last 128 are kept.
+
+    A resource rather than data: the arrays are never written to, and copying them at each rerun would cost more
+    than the pass.
+    """
+    reading = attention.read(_model, text if pair is None else (text, pair), 512)
+    return attention.last_tokens(reading, LIMIT), len(reading.encoding.tokens)
