@@ -13,7 +13,8 @@ def main() -> None:
     ui.start(
         t("Clasificar"),
         t(
-            "Lo primero que se hace con BERT: un texto entra, sale un vector, y **una capa con softmax** dice si es spam. "
+            "Lo primero que se hace con BERT: un texto entra, sale un vector, y **una capa con softmax** "
+            "dice si es spam. "
             "Más etiquetas, más neuronas. Luego se ajusta el modelo entero y se mira si mereció la pena."
         ),
     )

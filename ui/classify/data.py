@@ -65,8 +65,10 @@ def is_shipped(data: Dataset) -> bool:
 
 def limits_text() -> str:
     return t(
-        "Tus textos: CSV, TSV o XLSX de hasta {mb} MB, {rows} filas y {chars} caracteres por texto; de {least} a {most} "
-        "etiquetas con {few} textos cada una por lo menos. De cada texto se leen los primeros 128 tokens. Nada se guarda "
+        "Tus textos: CSV, TSV o XLSX de hasta {mb} MB, {rows} filas y {chars} caracteres por texto; de "
+        "{least} a {most} "
+        "etiquetas con {few} textos cada una por lo menos. De cada texto se leen los primeros 128 tokens. "
+        "Nada se guarda "
         "al cerrar la pestaña.", mb=MAX_BYTES // 1_000_000, rows=MAX_ROWS, chars=MAX_CHARS, least=LABELS[0],
         most=LABELS[1], few=MIN_PER_LABEL,
     )  # fmt: skip
@@ -127,7 +129,9 @@ def _preview(name: str, table: Table, source: str) -> Dataset | None:
     columns = range(len(table.columns))
     left, middle, right = st.columns(3)
     text = left.selectbox(t("Columna del texto"), columns, text, key=f"k_text_{source}", format_func=_at(table))
-    label = middle.selectbox(t("Columna de la etiqueta"), columns, label, key=f"k_label_{source}", format_func=_at(table))
+    label = middle.selectbox(
+        t("Columna de la etiqueta"), columns, label, key=f"k_label_{source}", format_func=_at(table)
+    )
     tongue = right.selectbox(
         t("Idioma"), ["es", "en"], key=f"k_tongue_{source}", help=t("Decide con qué vectores GloVe se compara."),
         format_func={"es": t("español"), "en": t("inglés")}.get,

@@ -50,7 +50,8 @@ def show(lab: Lab) -> None:
         chart(picture, "k_curve_chart", t("Acierto según el número de textos, una línea por clasificador"))
         first = curve[curve["texts"] == curve["texts"].min()].set_index("kind")["accuracy"]
         st.caption(t(
-            "Con {n} textos BERT acierta {bert} y TF-IDF {tfidf}. Cada punto es la media de tres sorteos; la barra va del "
+            "Con {n} textos BERT acierta {bert} y TF-IDF {tfidf}. Cada punto es la media de tres sorteos; "
+            "la barra va del "
             "peor al mejor.", n=int(curve["texts"].min()), bert=percent(first["bert"]), tfidf=percent(first["tfidf"]),
         ))  # fmt: skip
         downloads("k_curve", curve, lambda: picture)
@@ -69,7 +70,8 @@ def reading(lab: Lab, fits: dict[str, Fit]) -> str:
     """The picture in words, honest about what so few texts can decide."""
     truth, bert = lab.truth("test"), fits["bert"]
     parts = [t(
-        "Una capa de {inputs} entradas y {labels} neuronas sobre vectores de BERT ({vector}) acierta {accuracy} de {n} "
+        "Una capa de {inputs} entradas y {labels} neuronas sobre vectores de BERT ({vector}) acierta "
+        "{accuracy} de {n} "
         "textos que no había visto (entre {low} y {high} con un 95 % de confianza).",
         inputs=decimal(bert.layer.weight.shape[1], 0), labels=len(lab.data.labels), vector=lab.vector_name,
         accuracy=percent(bert.score.accuracy, 1), n=len(truth), low=percent(bert.score.accuracy_interval[0]),
@@ -86,11 +88,13 @@ def reading(lab: Lab, fits: dict[str, Fit]) -> str:
                 parts.append(t("**Pierde** con {name} por {gain} puntos (de {low} a {high}).", **points))
             elif gain >= 0:
                 parts.append(t(
-                    "Saca {gain} puntos a {name}, pero con tan pocos textos podría ser azar (de {low} a {high}).", **points
+                    "Saca {gain} puntos a {name}, pero con tan pocos textos podría ser azar (de {low} a "
+                    "{high}).", **points
                 ))  # fmt: skip
             else:
                 parts.append(t(
-                    "Queda {gain} puntos por debajo de {name}, aunque podría ser azar (de {low} a {high}).", **points
+                    "Queda {gain} puntos por debajo de {name}, aunque podría ser azar (de {low} a "
+                    "{high}).", **points
                 ))  # fmt: skip
     return " ".join(parts)
 
@@ -104,9 +108,14 @@ def score_table(fits: dict[str, Fit]) -> pd.DataFrame:
             _between(score.f1_interval), percent(fit.dev_accuracy, 1), fit.strength,
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=[
-        t("Clasificador"), t("Acierto"), t("Acierto, 95 %"), t("Macro-F1"), t("Macro-F1, 95 %"), t("Acierto al elegir"),
+        t("Clasificador"), t("Acierto"), t("Acierto, 95 %"), t("Macro-F1"), t("Macro-F1, 95 %"), t("Acierto "
+          "al elegir"),
         "C",
     ])  # fmt: skip
+
+
+def _between(interval: tuple[float, float]) -> str:
+    return f"{percent(interval[0], 1)} – {percent(interval[1], 1)}"
 
 
 def confusion(lab: Lab, fit: Fit, kind: str) -> None:
@@ -117,8 +126,8 @@ def confusion(lab: Lab, fit: Fit, kind: str) -> None:
     left, right = st.columns([1, 1])
     with left:
         picked = chart(
-            figure, "k_confusion", t("Matriz de confusión: filas, lo que era; columnas, lo que dijo"), on_select="rerun",
-            selection_mode="points",
+            figure, "k_confusion", t("Matriz de confusión: filas, lo que era; columnas, lo que dijo"),
+            on_select="rerun", selection_mode="points",
         )  # fmt: skip
     points = picked["selection"]["points"] if picked else []
     clicked = tuple(int(x) for x in points[0]["customdata"][:2]) if points else None

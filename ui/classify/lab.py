@@ -90,7 +90,8 @@ class Lab:
         return _curve(self.key, self)
 
     def map(self) -> tuple[np.ndarray, float]:
-        """The train and dev texts on a plane ``(texts, 2)``, and how many have a nearest neighbour of their label."""
+        """The train and dev texts on a plane ``(texts, 2)``, and how many have a nearest neighbour of "
+        "their label."""
         return _map(self.key, self)
 
     def truth(self, split: str) -> np.ndarray:

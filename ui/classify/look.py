@@ -19,16 +19,20 @@ def show(lab: Lab) -> None:
     data = lab.data
     lab.prepare()
     points, agreement = lab.map()
-    texts, truth = zip(*(data.split(split) for split in ("train", "dev")), strict=True)
-    figure = draw.text_map(points, sum(texts, []), sum(truth, []), data.labels)
+    shown = data.train + data.dev
+    truth = [data.labels.index(label) for _, label in shown]
+    figure = draw.text_map(points, [text for text, _ in shown], truth, data.labels)
     st.subheader(t("El mapa, antes de enseñarle nada"), anchor=False)
     alt = t("Mapa de {n} textos, un color por etiqueta", n=len(points))
     chart(figure, "k_map", alt)
     most = max(sum(row[1] == label for row in data.rows) for label in data.labels) / len(data.rows)
     what_you_see(t(
-        "Cada punto es un texto y su posición resume los {size} números de su vector ({vector}). El color es la etiqueta, "
-        "que el modelo **no** ha visto: aun así, {share} de los textos tienen como vecino más parecido (entre todos los "
-        "números, no en el plano) uno de su misma etiqueta. Eligiendo a ciegas la etiqueta más frecuente se acertaría "
+        "Cada punto es un texto y su posición resume los {size} números de su vector ({vector}). El color "
+        "es la etiqueta, "
+        "que el modelo **no** ha visto: aun así, {share} de los textos tienen como vecino más parecido "
+        "(entre todos los "
+        "números, no en el plano) uno de su misma etiqueta. Eligiendo a ciegas la etiqueta más frecuente se "
+        "acertaría "
         "{chance}.", size=decimal(lab.size, 0), vector=lab.vector_name, share=percent(agreement),
         chance=percent(most),
     ))  # fmt: skip

@@ -28,8 +28,8 @@ def show(lab: Lab) -> None:
             "application/zip", key="k_zip", icon=":material/folder_zip:", on_click="ignore", type="primary",
         )  # fmt: skip
         st.download_button(
-            t("Cuaderno (IPYNB)"), lambda: book(lab, classifier), "paloscopio-clasificar.ipynb", "application/x-ipynb+json",
-            key="k_notebook", icon=":material/menu_book:", on_click="ignore",
+            t("Cuaderno (IPYNB)"), lambda: book(lab, classifier), "paloscopio-clasificar.ipynb",
+            "application/x-ipynb+json", key="k_notebook", icon=":material/menu_book:", on_click="ignore",
             help=t("Repite este experimento con `viz`, desde la carpeta de Paloscopio."),
         )  # fmt: skip
         st.download_button(
@@ -55,16 +55,24 @@ def card(lab: Lab, classifier: Classifier) -> str:
     if isinstance(classifier, Tuned):
         settings, history = classifier.result.settings, classifier.result.history
         how = t(
-            "«{model}» ajustado: {epochs} épocas, {batch} textos por paso, tasa {rate}, semilla {seed}; {steps} pasos en "
-            "{seconds} s. Se guardó la época {best}.", model=lab.model.name, epochs=settings.epochs, batch=settings.batch,
+            "«{model}» ajustado: {epochs} épocas, {batch} textos por paso, tasa {rate}, semilla {seed}; "
+            "{steps} pasos en "
+            "{seconds} s. Se guardó la época {best}.", model=lab.model.name, epochs=settings.epochs,
+            batch=settings.batch,
             rate=f"{settings.lr:g}", seed=settings.seed, steps=len(history.steps), seconds=round(history.seconds),
             best=f"{history.epochs[history.best].epoch:g}",
         )  # fmt: skip
-        opening = "```python\nfrom transformers import pipeline\n\nclassify = pipeline(\"text-classification\", \"clasificador\")\n```"
+        opening = (
+            "```python\nfrom transformers import pipeline\n\n"
+            'classify = pipeline("text-classification", "clasificador")\n```'
+        )
     return t(
-        "# Clasificador de «{name}»\n\n{how}\n\nEtiquetas: {labels}.\n\n## Datos\n\n{train} textos para aprender, {dev} para "
-        "elegir y {test} para medir.\n\n## Resultado\n\nAcierto en los textos de medir: {accuracy} (intervalo del 95 %: "
-        "{low} a {high}); macro-F1: {f1}.\n\n## Uso\n\n{opening}\n\n## Límites\n\nAprendido con pocos textos: sirve para "
+        "# Clasificador de «{name}»\n\n{how}\n\nEtiquetas: {labels}.\n\n## Datos\n\n{train} textos para "
+        "aprender, {dev} para "
+        "elegir y {test} para medir.\n\n## Resultado\n\nAcierto en los textos de medir: {accuracy} "
+        "(intervalo del 95 %: "
+        "{low} a {high}); macro-F1: {f1}.\n\n## Uso\n\n{opening}\n\n## Límites\n\nAprendido con pocos "
+        "textos: sirve para "
         "aprender, no para decidir sobre personas. Se hizo con Paloscopio.\n",
         name=data.name, how=how, labels=", ".join(data.labels), train=len(data.train), dev=len(data.dev),
         test=len(data.test), accuracy=percent(score.accuracy, 1), low=percent(score.accuracy_interval[0], 1),
@@ -78,9 +86,11 @@ def book(lab: Lab, classifier: Classifier) -> bytes:
         lab.data, shipped=is_shipped(lab.data), model=lab.model.name, pooling=lab.pooling, option=lab.option,
         settings=classifier.result.settings if tuned else None,
         words={
-            "title": t("# Clasificar textos\n\nRepite el experimento de la página «Clasificar» de Paloscopio. Ábrelo en la "
+            "title": t("# Clasificar textos\n\nRepite el experimento de la página «Clasificar» de "
+                       "Paloscopio. Ábrelo en la "
                        "carpeta del proyecto."),
-            "data": t("## Los textos y el modelo\n\nLos textos propios se leen de `datos.csv`, que la página da."),
+            "data": t("## Los textos y el modelo\n\nLos textos propios se leen de `datos.csv`, que la "
+                      "página da."),
             "frozen": t("## Una capa sobre el modelo congelado"),
             "others": t("## Lo mismo contando palabras, y con la media de GloVe"),
             "tuned": t("## Ajustar el modelo"),

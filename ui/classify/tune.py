@@ -39,7 +39,7 @@ def show(lab: Lab) -> None:
         elif job.ended and not job.problem and not job.steps:
             st.info(t("Este ajuste se quitó de la cola antes de empezar."))
         elif job.ended and not job.problem:
-            st.info(t("De este ajuste ya no queda el modelo: este ordenador guarda solo los últimos. Vuelve a empezar."))
+            st.info(t("De este ajuste ya no queda el modelo: este ordenador solo guarda los últimos. Empieza otro."))
 
 
 def _form(lab: Lab, busy: bool) -> tuple[Settings, float]:
@@ -79,7 +79,8 @@ def _announce(lab: Lab, settings: Settings, budget: float) -> None:
         st.caption(t("Tardará unos {n} s en este ordenador.", n=decimal(seconds, 0)))
     else:
         st.caption(t(
-            "Entero tardaría unos {n} s: con {budget} s se cortará hacia la época {epoch} y valdrá la mejor hasta ahí.",
+            "Entero tardaría unos {n} s: con {budget} s se cortará hacia la época {epoch} y valdrá la mejor "
+            "hasta ahí.",
             n=decimal(seconds, 0), budget=decimal(budget, 0), epoch=decimal(settings.epochs * budget / seconds, 1),
         ))  # fmt: skip
 
@@ -181,13 +182,16 @@ def _result(lab: Lab, job: Job) -> None:
     gain, low, high = difference(lab.truth("test"), found.test.argmax(axis=1), frozen.test.argmax(axis=1))
     far = found.moved.loc[found.moved["change"].idxmax()]
     what_you_see(t(
-        "Tras {seconds} s de ajuste, el modelo entero acierta {tuned} de los {n} textos de medir (entre {a} y {b}); la "
-        "capa sobre el modelo congelado, {frozen}. La diferencia es de {gain} puntos (de {low} a {high} con un 95 % de "
+        "Tras {seconds} s de ajuste, el modelo entero acierta {tuned} de los {n} textos de medir (entre {a} "
+        "y {b}); la "
+        "capa sobre el modelo congelado, {frozen}. La diferencia es de {gain} puntos (de {low} a {high} con "
+        "un 95 % de "
         "confianza{luck}). Lo que más se movió: {part} ({change}).", seconds=decimal(history.seconds, 0),
         tuned=percent(found.score.accuracy, 1), n=len(lab.data.test), a=percent(found.score.accuracy_interval[0]),
         b=percent(found.score.accuracy_interval[1]), frozen=percent(frozen.score.accuracy, 1),
         gain=decimal(100 * gain, 1), low=decimal(100 * low, 1), high=decimal(100 * high, 1),
-        luck=t(": podría ser azar") if low <= 0 <= high else "", part=_part(far["part"]), change=percent(far["change"], 1),
+        luck=t(": podría ser azar") if low <= 0 <= high else "", part=_part(far["part"]),
+        change=percent(far["change"], 1),
     ))  # fmt: skip
     st.subheader(t("El mapa de los textos de medir: antes y después"), anchor=False)
     texts, truth = lab.data.split("test")

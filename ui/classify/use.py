@@ -16,7 +16,8 @@ from viz.figures import classify as draw
 
 # A hard case of each set, written for this page.
 EXAMPLES = {
-    "correos": "Hola, soy Marta, la del coro. El sábado hay empanadas gratis en mi casa para quien traiga guitarra.",
+    "correos": "Hola, soy Marta, la del coro. El sábado hay empanadas gratis en mi casa para quien traiga "
+               "guitarra.",
     "resenas": "No es que no me gustara: es que no pude soltarlo en toda la noche.",
     "afirmaciones": "Creo que el puente más bonito de la ciudad se construyó en 1932.",
     "mail": "Final notice: your free gift is waiting, says my grandmother, and it is a cake.",
@@ -29,7 +30,8 @@ def show(lab: Lab) -> None:
     labels = lab.data.labels
     start = EXAMPLES.get(lab.data.name, lab.data.test[0][0])
     text = st.text_area(
-        t("Escribe un texto"), start, key=f"k_text_{lab.data.key[:6]}", bind="query-params", max_chars=MAX_CHARS, height=90
+        t("Escribe un texto"), start, key=f"k_text_{lab.data.key[:6]}", bind="query-params", max_chars=MAX_CHARS,
+        height=90,
     ).strip()
     variant = st.text_input(
         t("Otra versión, para comparar (cambia una palabra)"), key="k_variant", bind="query-params", max_chars=MAX_CHARS
@@ -72,7 +74,8 @@ def show(lab: Lab) -> None:
     st.html(draw.coloured_words(why, lambda score: t("{points} puntos", points=signed(score))))
     what_you_see(reading(why, labels[label]))
     st.caption(t(
-        "Cuidado: los colores dicen en qué se apoya **este** clasificador con **este** texto, no si hace bien. Dos "
+        "Cuidado: los colores dicen en qué se apoya **este** clasificador con **este** texto, no si hace "
+        "bien. Dos "
         "métodos pueden no coincidir, y palabras que se anulan entre sí no se ven de una en una."
     ))  # fmt: skip
     if why.unread:
@@ -84,8 +87,10 @@ def show(lab: Lab) -> None:
     )
     chart(picture, "k_neurons", said)
     st.caption(t(
-        "Una neurona por etiqueta. Cada línea es peso × entrada en este texto: azul suma, roja resta. Cada neurona suma lo "
-        "que le llega y softmax reparte el 100 % entre las {n}. Quita o pon etiquetas arriba y cuenta las neuronas.",
+        "Una neurona por etiqueta. Cada línea es peso × entrada en este texto: azul suma, roja resta. Cada "
+        "neurona suma lo "
+        "que le llega y softmax reparte el 100 % entre las {n}. Quita o pon etiquetas arriba y cuenta las "
+        "neuronas.",
         n=len(labels),
     ))  # fmt: skip
 
@@ -147,7 +152,8 @@ def reading(why: Explanation, label: str) -> str:
                        p=percent(why.probability, 1)))  # fmt: skip
     else:
         parts.append(t(
-            "Con todas las palabras tapadas la probabilidad es {a} y con el texto entero {b}: los colores reparten esa "
+            "Con todas las palabras tapadas la probabilidad es {a} y con el texto entero {b}: los colores "
+            "reparten esa "
             "diferencia y suman {sum} puntos.", a=percent(why.baseline, 1), b=percent(why.probability, 1),
             sum=signed(why.scores.sum()),
         ))  # fmt: skip
@@ -172,8 +178,10 @@ def _threshold(lab: Lab, classifier: Classifier, labels: tuple[str, ...]) -> Non
     figure = draw.threshold(table, limit, precision=t("precisión"), recall=t("exhaustividad"), x_title=t("umbral"))
     chart(figure, "k_threshold_chart", t("Precisión y exhaustividad según el umbral"))
     what_you_see(t(
-        "Llamando «{label}» a todo lo que llega a {limit}, de {called} textos señalados lo son {found}: precisión "
-        "{precision}. Se escapan {missed} de {all}: exhaustividad {recall}. Sube el umbral y verás moverse las dos.",
+        "Llamando «{label}» a todo lo que llega a {limit}, de {called} textos señalados lo son {found}: "
+        "precisión "
+        "{precision}. Se escapan {missed} de {all}: exhaustividad {recall}. Sube el umbral y verás moverse "
+        "las dos.",
         label=md(labels[positive]), limit=percent(limit), called=int(row["found"] + row["false"]),
         found=int(row["found"]), precision=percent(row["precision"]) if row["found"] + row["false"] else "–",
         missed=int(row["missed"]), all=int(row["found"] + row["missed"]), recall=percent(row["recall"]),
