@@ -45,9 +45,9 @@ def main() -> None:
             t(
                 "En el artículo de BERT, entrenar sin ella empeora las cinco tareas de la tabla 5, sobre todo QNLI (de "
                 "88,4 a 84,9). **RoBERTa** (Liu et al. 2019, apartado 4.2) lo repitió con más cuidado: quitándola y "
-                "llenando la entrada de texto seguido, los resultados quedan igual o mejoran un poco. **ALBERT** (Lan et "
-                "al. 2020) propuso por qué: con frases al azar basta reconocer el tema, que es fácil; por eso la cambió "
-                "por decir si dos frases seguidas están en su orden."
+                "llenando la entrada de texto seguido, los resultados quedan igual o mejoran un poco. **ALBERT** (Lan "
+                "et al. 2020) propuso por qué: con frases al azar basta reconocer el tema, que es fácil; por eso la "
+                "cambió por decir si dos frases seguidas están en su orden."
             )
         )
     ui.limits(
@@ -121,7 +121,7 @@ def draw_kinds(model: viz.Model) -> None:
     chart(figure, "ns_kinds", summary)
     ui.what_you_see(summary)
     rows = pd.DataFrame([
-        {"A": x.a, "B": x.b, t("clase"): names[x.kind], t("probabilidad"): p} for x, p in zip(pairs, found, strict=True)
+        {t("probabilidad"): p, t("clase"): names[x.kind], "A": x.a, "B": x.b} for x, p in zip(pairs, found, strict=True)
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True, column_config={
         t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
@@ -153,9 +153,9 @@ def draw_order(model: viz.Model) -> None:
         found = ordered(model, model.name, tuple(sentences[i] for i in given))
     order = [given[i] for i in found.order]
     rows = pd.DataFrame({
-        t("barajado"): [sentences[i] for i in given],
         t("orden de BERT"): [sentences[i] for i in order],
-        t("orden verdadero"): sentences,
+        t("puesto verdadero"): [i + 1 for i in order],
+        t("puesto en la baraja"): [given.index(i) + 1 for i in order],
     })  # fmt: skip
     st.dataframe(rows, hide_index=True)
     figure = follow_matrix(found.follows, [sentences[i] for i in given], t("primero"), t("después"))

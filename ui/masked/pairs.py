@@ -50,7 +50,7 @@ def draw(model: viz.Model) -> None:
     draw_own(model)
     st.caption(t(
         "La diferencia es de pseudo-log-verosimilitud, en nats: cada palabra se oculta entera por turno y se suman los "
-        "logaritmos. Vale la pena con frases del mismo largo."
+        "logaritmos. Compara solo frases que se diferencian en poco."
     ))  # fmt: skip
 
 

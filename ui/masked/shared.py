@@ -95,11 +95,7 @@ def chance(p: float) -> str:
     """A probability with as many digits as it needs."""
     if p >= 0.001:
         return percent(p, 1)
-    return t("menos de 1 entre {n}", n=decimal(10 ** int(-_exponent(p)), 0)) if p > 1e-9 else t("casi 0")
-
-
-def _exponent(p: float) -> int:
-    return int(f"{p:e}".split("e")[1]) + 1
+    return t("1 entre {n}", n=decimal(float(f"{1 / p:.1e}"), 0)) if p > 1e-12 else t("casi 0")
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

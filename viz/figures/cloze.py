@@ -12,6 +12,7 @@ BLUE, RED, GREEN, YELLOW, CYAN, PURPLE, ORANGE, GREY = (
     "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BB5500", "#888888",
 )  # fmt: skip
 ROW = 30  # pixels a bar
+SURPRISE = [[0, "rgba(187,85,0,0.15)"], [1, ORANGE]]
 FULL_BITS = 12  # surprise from which a word is painted in the strongest colour: one chance in 4,096
 
 
@@ -31,7 +32,7 @@ def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None 
         hovertemplate="%{customdata}: %{x:.3%}<extra></extra>",
     ))  # fmt: skip
     figure.update_layout(height=ROW * len(rows) + 60, margin={"l": 8, "r": 56, "t": 8, "b": 36}, bargap=0.25)
-    figure.update_xaxes(range=[0, max(values, default=1) * 1.02], tickformat=".0%", nticks=4, title=axis)
+    figure.update_xaxes(range=[0, max(values, default=1) * 1.02], tickformat=".2~%", nticks=4, title=axis)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.4, -0.6], automargin=True, showgrid=False
     )
@@ -43,7 +44,7 @@ def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis
     figure = go.Figure()
     alone = len(series) == 1
     for (name, bits), colour in zip(series.items(), (BLUE, ORANGE), strict=False):
-        marker = {"color": list(bits), "colorscale": "Cividis", "cmin": 0, "cmax": FULL_BITS} if alone else colour
+        marker = {"color": list(bits), "colorscale": SURPRISE, "cmin": 0, "cmax": FULL_BITS} if alone else colour
         figure.add_bar(
             x=list(range(len(words))), y=list(bits), name=plain(name), marker=marker if alone else {"color": colour},
             customdata=[plain(w) for w in words], hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
