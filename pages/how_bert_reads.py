@@ -34,7 +34,7 @@ def main() -> None:
     ui.question(t("¿Qué palabra de la frase se parte en más piezas, y por qué? Cambia la frase hasta que salga un "
                   "[UNK]."))
     text = st.text_input(
-        t("Tu frase"), t("La tahúr perdió el as de ese palo en la paleontológica sobremesa."), max_chars=MAX_CHARACTERS,
+        t("Tu frase"), t("El paleontólogo perdió el as de ese palo jugando con un tahúr."), max_chars=MAX_CHARACTERS,
         key=f"r_text_{ui.language()}", bind="query-params",
     )  # fmt: skip
     view = st.segmented_control(
@@ -151,10 +151,6 @@ def _compare(backends: dict, text: str) -> None:
 def _inputs(text: str) -> None:
     store = current_store()
     first = _words(store, text)
-    left, right = st.columns(2)
-    names = [f"{n + 1} · {word.text}" for n, word in enumerate(first.words)]
-    one = _pick(left, t("Cambia de sitio…"), names, 0, "r_swap1")
-    two = _pick(right, t("…y esta"), names, len(names) - 1, "r_swap2")
     token = _pick(st, t("Token"), _token_names(first), min(1, len(first.tokens) - 1), "r_token_in")
     parts = inputs_of(store.model, first)
     shown = [(t("token"), parts.token)]
@@ -177,8 +173,10 @@ def _inputs(text: str) -> None:
         n=token, normed=decimal(spread.iloc[-1], 3),
     ))  # fmt: skip
     downloads("r_inputs", table, figure)
-    if one != two:
-        _swap(store, first, one, two)
+    try:
+        _swap(store, first)
+    except viz.Problem as problem:
+        ui.fail(problem)
     st.subheader(t("¿Se parecen las posiciones vecinas?"), anchor=False)
     cosines = position_similarity(store.model, MAX_TOKENS)
     chart(position_map(cosines), "r_positions", t("Coseno entre los embeddings de las primeras posiciones"))
@@ -198,8 +196,15 @@ def _words(store, text: str):
     return encoding
 
 
-def _swap(store, before, one: int, two: int) -> None:
+def _swap(store, before) -> None:
     st.subheader(t("¿Qué cambia si cambia el orden?"), anchor=False)
+    movable = [n for n, word in enumerate(before.words) if word.text.isalnum()]
+    if len(movable) < 2:
+        raise viz.Problem("Para cambiar el orden hacen falta dos palabras distintas.")
+    names = [f"{n + 1} · {before.words[n].text}" for n in movable]
+    left, right = st.columns(2)
+    one = movable[_pick(left, t("Cambia de sitio…"), names, min(1, len(names) - 2), "r_swap1")]
+    two = movable[_pick(right, t("…y esta"), names, len(names) - 1, "r_swap2")]
     changed = swap_words(before, one, two)
     rows = compare_orders(before, store.encode([changed])[0], one, two)
     st.markdown(f"{md(before.text)}  \n→ {md(changed)}")

@@ -268,7 +268,8 @@ def _texts() -> None:
     ui.what_you_see(t(
         "Una capa softmax sobre cada vector, aprendida con {train} textos y medida en {test}: gana «{best}» con "
         "{share}, y la peor queda en {worst}. Con tan pocos textos, lo que vale la ganadora está entre {low} y {high} "
-        "(95 %): {tied} de las seis, ella incluida, caben ahí y no se puede decir cuál es mejor.", train=len(data.train), test=len(data.test), best=name,
+        "(95 %): {tied} de las seis, ella incluida, caben ahí y no se puede decir cuál es mejor.",
+        train=len(data.train), test=len(data.test), best=name,
         share=percent(best / 100, 1), worst=percent(worst / 100, 1), low=percent(winner.accuracy_interval[0]),
         high=percent(winner.accuracy_interval[1]), tied=tied,
     ))  # fmt: skip
