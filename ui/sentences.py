@@ -58,7 +58,7 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     rows = [(str(a or ""), str(b or "")) for a, b in edited.fillna("").itertuples(index=False)]
     rows = [(sentence, sense) for sentence, sense in rows if sentence.strip()]
     _keep_in_link(rows, lesson)
-    _replace(source)
+    _replace(word)
     _take_away(rows, word)
     return rows
 
@@ -90,15 +90,16 @@ def _keep_in_link(rows: list[Row], lesson: Lesson | None) -> None:
     if lesson is None:
         st.session_state["c_own"] = rows
     packed = None if lesson and rows == lesson.rows else pack(rows)
-    if packed:
-        st.query_params[LINK] = packed
-    else:
-        st.query_params.pop(LINK, None)
-        if not lesson or rows != lesson.rows:
-            st.caption(t("Son demasiadas frases para un enlace: para compartirlas, baja la lección (YAML)."))
+    if packed != st.query_params.get(LINK):
+        if packed:
+            st.query_params[LINK] = packed
+        else:
+            del st.query_params[LINK]
+    if not packed and (lesson is None or rows != lesson.rows):
+        st.caption(t("Son demasiadas frases para un enlace: para compartirlas, baja la lección (YAML)."))
 
 
-def _replace(source: str) -> None:
+def _replace(word: str) -> None:
     """Paste lines or upload a file in place of the rows."""
     with st.popover(t("Pegar o subir frases"), icon=":material/upload:"):
         pasted = st.text_area(
@@ -112,12 +113,11 @@ def _replace(source: str) -> None:
         )
         if st.button(t("Usar estas frases"), key="c_use", type="primary", disabled=not (pasted.strip() or upload)):
             try:
-                word, rows = parse_file(upload.name, upload.getvalue()) if upload else (None, parse_lines(pasted))
+                named, rows = parse_file(upload.name, upload.getvalue()) if upload else (None, parse_lines(pasted))
             except viz.Problem as problem:
                 fail(problem)
                 return
-            state = st.session_state
-            state["c_incoming"] = (word, rows)
+            st.session_state["c_incoming"] = (named or word, rows)
             st.rerun()
 
 
@@ -127,9 +127,7 @@ def take_incoming() -> None:
     if rows:
         state = st.session_state
         state[f"c_lesson_{language()}"] = OWN
-        state["c_own"], state["c_source"] = rows, None
-        if word:
-            state["c_word"] = word
+        state["c_own"], state["c_source"], state["c_word"] = rows, None, word
 
 
 def _take_away(rows: list[Row], word: str) -> None:

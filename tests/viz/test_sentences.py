@@ -159,3 +159,10 @@ def test_lesson_errors_say_where(broken, sentence):
 
 def test_unnamed_lines():
     assert parse_lines("a | b\n c\td \n\n|x") == [("a", "b"), ("c", "d"), ("", "x")]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_first_lesson_has_one_form_so_one_static_vector(language):
+    first = next(iter(load_lessons(language).values()))
+    found, _ = find_occurrences(first.rows, first.word)
+    assert {o.form.lower() for o in found} == {first.word}
