@@ -69,8 +69,8 @@ def sense_tables(models: dict[str, viz.Model]) -> None:
             for label, model in models.items():
                 s = last = senses(model, folder, language)
                 best = int(s.accuracy.argmax())
-                rows.append((label, best, f"{s.accuracy[best]:.3f}", f"{s.silhouette[best]:.3f}", f"{s.first[best]:.3f}",
-                             f"{s.first.max():.3f} (layer {s.first.argmax()})"))  # fmt: skip
+                there = (f"{x[best]:.3f}" for x in (s.accuracy, s.silhouette, s.first))
+                rows.append((label, best, *there, f"{s.first.max():.3f} (layer {s.first.argmax()})"))
             rows.append(("static vectors", "–", f"{last.static:.3f}", "0", "–", "–"))
             rows.append(("chance", "–", f"{last.chance:.3f}", "–", "–", "–"))
             show(
@@ -124,7 +124,7 @@ def next_sentences(model: viz.Model, pairs: int = 300) -> None:
         random.append((lines[k], other[int(rng.integers(len(other)))]))
         same.append((lines[k], lines[k + int(rng.integers(4, 12))]))
     yes, no, near = (follow(model, batch, 128) for batch in (true, random, same))
-    show("Next sentence on held-out text", ["negatives", "accuracy", "of true pairs said yes", "of negatives said no"], [
+    show("Next sentence on held-out text", ["negatives", "accuracy", "yes to true pairs", "no to negatives"], [
         ("random sentence", f"{(np.mean(yes > 0.5) + np.mean(no < 0.5)) / 2:.3f}", f"{np.mean(yes > 0.5):.3f}",
          f"{np.mean(no < 0.5):.3f}"),
         ("same document, 4–11 lines on", f"{(np.mean(yes > 0.5) + np.mean(near < 0.5)) / 2:.3f}",

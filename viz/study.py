@@ -136,6 +136,8 @@ def study(
     if not word.strip():
         raise Problem("Escribe la palabra que quieres estudiar.")
     occurrences, problems = find_occurrences(rows, word.strip())
+    if not occurrences and len(problems) == 1:
+        raise problems[0]
     if not occurrences:
         raise Problem(
             "«{word}» no aparece en ninguna frase. Escribe al menos una que la tenga, o marca la forma que vale entre "

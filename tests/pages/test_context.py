@@ -49,7 +49,8 @@ def test_sentences_from_a_link(visit):
 @pytest.mark.parametrize(
     "rows, word, sentence",
     [
-        ([("Nada aquí.", "")], "palo", "no aparece en ninguna frase"),
+        ([("Nada aquí.", "")], "palo", "Fila 1: no aparece"),
+        ([("Nada aquí.", ""), ("Ni aquí.", "")], "palo", "no aparece en ninguna frase"),
         ([("Un palo.", "")], "", "Escribe la palabra"),
         ([("🪵🪵", "")], "🪵", "vocabulario"),
         ([(HOSTILE, ""), ("otro palo", "")], "palo", "2 apariciones"),
