@@ -67,8 +67,8 @@ def show(model: viz.Model) -> None:
         for relation in RELATIONS:
             best = viz.find_heads(model, relation, language).iloc[0]
             print(
-                f"| {language} | {relation} | {best.layer + 1:.0f}-{best.head + 1:.0f} | {best.accuracy:.1%} | "
-                f"{best.offset:+.0f}: {best.baseline:.1%} | {best.n:.0f} |"
+                f"| {language} | {relation} | {best['layer'] + 1:.0f}-{best['head'] + 1:.0f} | {best['accuracy']:.1%} | "
+                f"{best['offset']:+.0f}: {best['baseline']:.1%} | {best['n']:.0f} |"
             )
 
 

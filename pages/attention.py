@@ -6,7 +6,7 @@ import ui
 import viz
 from ui import decimal, md, percent, t
 from ui.attention import ablation, classic, exact, figure, products, search, statistics
-from ui.attention.reading import MAX_CHARACTERS, UNITS, VIEWS, WEIGHTS, Choice, choose_head, choose_text, read
+from ui.attention.reading import MAX_CHARACTERS, UNITS, VIEWS, WEIGHTS, Choice, choose_text, read
 from ui.models import current_model
 from viz.attention import strongest_link
 from viz.figures.attention import LIMIT
@@ -29,21 +29,20 @@ def main() -> None:
     )  # fmt: skip
     model = current_model()
     text, pair = choose_text()
-    words, kind, view = choose_look()
-    layer, head = choose_head(model)
+    words, kind = choose_look()
+    picture = st.container()
+    layer, head, view = choose_head(model)
     try:
-        with st.spinner(t("Leyendo…")):
+        with picture, st.spinner(t("Leyendo…")):
             reading, tokens = read(model, model.name, text, pair)
         choice = Choice(model, text, pair, words, kind, view, layer, head, reading)
-        shown = draw(choice, tokens)
-        st.download_button(
-            t("Figura (HTML)"), shown, "paloscopio-atencion.html", "text/html", icon=":material/image:",
-            on_click="ignore", help=t("Se abre sin red en cualquier navegador. PNG y SVG: los botones de la figura."),
-        )  # fmt: skip
+        with picture:
+            draw(choice, tokens)
         what_you_see(choice)
         sections(choice)
     except viz.Problem as problem:
-        ui.fail(problem)
+        with picture:
+            ui.fail(problem)
     story()
     ui.limits(
         t("Hasta {characters} letras y 512 piezas. Todas las capas se enseñan hasta {limit} piezas; de un texto más "
@@ -52,19 +51,14 @@ def main() -> None:
     ui.next_stop("attention")
 
 
-def choose_look() -> tuple[bool, str, str]:
-    """Words or pieces, which weights, and the view that opens."""
-    left, middle, right = st.columns(3)
+def choose_look() -> tuple[bool, str]:
+    """Words or pieces, and which weights."""
     names = {
         "words": t("Palabras"), "pieces": t("Piezas"), "raw": t("La atención tal cual"),
-        "norms": t("Por lo que lleva (normas)"), "rollout": t("Acumulada (rollout)"), "model": t("Modelo"),
-        "head": t("Cabeza"), "map": t("Mapa"),
+        "norms": t("Por lo que lleva (normas)"), "rollout": t("Acumulada (rollout)"),
     }  # fmt: skip
-    view = left.segmented_control(
-        t("Abrir en"), VIEWS, key="a_view", bind="query-params", default="model", required=True,
-        format_func=names.get, help=t("La figura tiene sus propios botones; lo que elijas aquí va además en el enlace."),
-    )  # fmt: skip
-    unit = middle.segmented_control(
+    left, right = st.columns([3, 2])
+    unit = left.segmented_control(
         t("Filas y columnas"), UNITS, key="a_unit", bind="query-params", default="words", required=True,
         format_func=names.get, help=t("Por palabras: las filas de sus piezas se promedian y las columnas se suman."),
     )  # fmt: skip
@@ -72,11 +66,28 @@ def choose_look() -> tuple[bool, str, str]:
         t("Qué pesos"), WEIGHTS, key="a_weights", bind="query-params", format_func=names.get,
         help=t("Al pie de la página se explica por qué hay tres."),
     )  # fmt: skip
-    return unit == "words", kind, view
+    return unit == "words", kind
 
 
-def draw(choice: Choice, tokens: int) -> str:
-    """The figure; above 128 pieces, a smaller choice."""
+def choose_head(model: viz.Model) -> tuple[int, int, str]:
+    """Layer and head that the rest of the page is about, from 0, and the view that the figure opens in."""
+    names = {"model": t("Modelo"), "head": t("Cabeza"), "map": t("Mapa")}
+    left, middle, right = st.columns(3)
+    layer = left.number_input(
+        t("Capa"), 1, model.layers, key="a_layer", bind="query-params",
+        help=t("De esta capa y cabeza habla todo lo que sigue, y en ella se abre la figura."),
+    )  # fmt: skip
+    head = middle.number_input(t("Cabeza"), 1, model.attention_heads, key="a_head", bind="query-params")
+    view = right.segmented_control(
+        t("La figura se abre en"), VIEWS, key="a_view", bind="query-params", default="model", required=True,
+        format_func=names.get, help=t("La figura tiene sus propios botones; lo elegido aquí va además en el enlace."),
+    )  # fmt: skip
+    return layer - 1, head - 1, view
+
+
+def draw(choice: Choice, tokens: int) -> None:
+    """The figure; above 128 pieces, a smaller choice. And the same as a file."""
+    part = "last"
     if tokens > LIMIT:
         st.info(t("El texto tiene {tokens} piezas: se enseña una parte.", tokens=tokens), icon=":material/crop:")
         part = st.segmented_control(
@@ -84,10 +95,12 @@ def draw(choice: Choice, tokens: int) -> str:
             format_func={"last": t("Las últimas {limit} piezas, todas las capas", limit=LIMIT),
                          "layer": t("Todas las piezas, la capa elegida")}.get,
         )  # fmt: skip
-        if part == "layer":
-            with st.spinner(t("Leyendo…")):
-                return figure.draw_whole(choice, tokens)
-    return figure.draw(choice)
+    with st.spinner(t("Dibujando…")):
+        shown = figure.draw_whole(choice, tokens) if part == "layer" else figure.draw(choice)
+    st.download_button(
+        t("Figura (HTML)"), shown, "paloscopio-atencion.html", "text/html", icon=":material/image:",
+        on_click="ignore", help=t("Se abre sin red en cualquier navegador. PNG y SVG: los botones de la figura."),
+    )  # fmt: skip
 
 
 def what_you_see(choice: Choice) -> None:
@@ -128,8 +141,8 @@ def story() -> None:
               "- **Por lo que lleva (normas)**: el peso se multiplica por la longitud del vector que esa palabra "
               "entrega. Muchas cabezas miran a [SEP] y no reciben casi nada de él (Kobayashi y otros, 2020).\n"
               "- **Acumulada (rollout)**: en las capas altas cada posición ya mezcla toda la frase; el rollout "
-              "multiplica las capas hasta llegar a las palabras de entrada, contando la conexión residual como la mitad (Abnar y "
-              "Zuidema, 2020). Pierde las cabezas: hay un mapa por capa.\n"
+              "multiplica las capas hasta llegar a las palabras de entrada, contando la conexión residual como la "
+              "mitad (Abnar y Zuidema, 2020). Pierde las cabezas: hay un mapa por capa.\n"
               "- **Apagar cabezas** es la prueba más directa: si al apagarla nada cambia, su dibujo no explica la "
               "respuesta (Michel y otros, 2019).")
         )  # fmt: skip

@@ -18,8 +18,8 @@ def draw(choice: Choice) -> None:
     )  # fmt: skip
     st.caption(
         t("Las vistas de bertviz (Vig, 2019), sin red y con las piezas escritas como texto. Dibujan una línea por "
-          "peso, así que se ofrecen hasta {head} y {model} piezas; más allá el navegador se para. bertviz numera capas y "
-          "cabezas desde 0.", head=LIMITS["head"], model=LIMITS["model"])
+          "peso, así que se ofrecen hasta {head} y {model} piezas; más allá el navegador se para. head_view recibe "
+          "solo la capa elegida. bertviz numera capas y cabezas desde 0.", head=LIMITS["head"], model=LIMITS["model"])
     )  # fmt: skip
     try:
         with st.spinner(t("Preparando la vista de bertviz…")):

@@ -8,8 +8,6 @@ from ui.i18n import language, t
 from viz import attention
 from viz.figures.attention import TEXTS
 
-HEIGHTS = {"model": 1000, "head": 720, "map": 720}  # the document scrolls by itself where it needs more
-
 
 def draw(choice: Choice) -> str:
     """Put the figure on the page and return its HTML."""
@@ -17,7 +15,7 @@ def draw(choice: Choice) -> str:
         choice, choice.model.name, choice.text, choice.pair, choice.words, choice.kind, choice.view, choice.layer,
         choice.head, st.context.theme.type or "auto", language(),
     )  # fmt: skip
-    st.iframe(html, height=HEIGHTS[choice.view], alt=t("Atención de todas las cabezas: cuadro, líneas y mapa"))
+    st.iframe(html, alt=t("Atención de todas las cabezas: cuadro, líneas y mapa"))
     return html
 
 
@@ -27,7 +25,7 @@ def draw_whole(choice: Choice, tokens: int) -> str:
         choice.model, choice.model.name, choice.text, choice.pair, choice.words, choice.layer, choice.head,
         st.context.theme.type or "auto", language(),
     )  # fmt: skip
-    st.iframe(html, height=HEIGHTS["head"], alt=t("Atención de una capa sobre {tokens} piezas", tokens=tokens))
+    st.iframe(html, alt=t("Atención de una capa sobre {tokens} piezas", tokens=tokens))
     return html
 
 

@@ -74,14 +74,6 @@ def distinct(words: Iterable[str]) -> list[str]:
     return names
 
 
-def choose_head(model: viz.Model) -> tuple[int, int]:
-    """Layer and head from the link or the boxes, from 0; those that this model lacks become its last."""
-    left, right = st.columns(2)
-    layer = left.number_input(t("Capa"), 1, model.layers, key="a_layer", bind="query-params")
-    head = right.number_input(t("Cabeza"), 1, model.attention_heads, key="a_head", bind="query-params")
-    return layer - 1, head - 1
-
-
 def show_head(layer: int, head: int) -> None:
     """For buttons: open the figure on this head, counted from 0."""
     st.session_state["a_layer"], st.session_state["a_head"] = layer + 1, head + 1
