@@ -121,7 +121,7 @@ def draw_kinds(model: viz.Model) -> None:
     chart(figure, "ns_kinds", summary)
     ui.what_you_see(summary)
     rows = pd.DataFrame([
-        {t("probabilidad"): p, t("clase"): names[x.kind], "A": x.a, "B": x.b} for x, p in zip(pairs, found, strict=True)
+        {t("probabilidad"): p, t("tipo de par"): names[x.kind], "A": x.a, "B": x.b} for x, p in zip(pairs, found, strict=True)
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True, column_config={
         t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
@@ -158,7 +158,7 @@ def draw_order(model: viz.Model) -> None:
         t("puesto en la baraja"): [given.index(i) + 1 for i in order],
     })  # fmt: skip
     st.dataframe(rows, hide_index=True)
-    figure = follow_matrix(found.follows, [sentences[i] for i in given], t("primero"), t("después"))
+    figure = follow_matrix(found.follows, [sentences[i] for i in given], t("esta frase"), t("esta detrás"))
     chart(figure, "ns_order", t("Probabilidad de que cada frase (columna) siga a cada otra (fila)."))
     with st.spinner(t("Ordenando los párrafos de la lección…"), show_time=True):
         score = lesson_trial(model, model.name, language())

@@ -76,8 +76,8 @@ def whole_words(tokenizer) -> np.ndarray:
     """Ids of the tokens that are a word by themselves: letters only, and at the start of a word."""
     special = set(tokenizer.all_special_ids)
     tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-    marks = next((mark for mark in ("Ġ", "▁") if sum(t.startswith(mark) for t in tokens) > len(tokens) / 10), "")
+    start = next((mark for mark in ("Ġ", "▁") if any(t.startswith(mark) and len(t) > 1 for t in tokens)), "")
     return np.array([
         i for i, token in enumerate(tokens)
-        if i not in special and token.startswith(marks) and tokenizer.decode([i]).strip().isalpha()
+        if i not in special and token.startswith(start) and tokenizer.decode([i]).strip().isalpha()
     ])  # fmt: skip

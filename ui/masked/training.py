@@ -25,7 +25,7 @@ def draw(model: viz.Model) -> None:
     damaged = corrupt_text(model, text, seed, MAX_TOKENS)
     with st.spinner(t("Reparando…"), show_time=True):
         repairs = repaired(model, model.name, damaged)
-    names = {MASKED: t("oculta"), REPLACED: t("cambiada"), KEPT: t("igual")}
+    names = {MASKED: t("oculta"), REPLACED: t("cambiada"), KEPT: t("sin cambio")}
     colours = {MASKED: BLUE, REPLACED: RED, KEPT: YELLOW}
     pieces = model.tokenizer.convert_ids_to_tokens
     before, after = pieces(list(damaged.original)), pieces(list(damaged.tokens))
@@ -42,7 +42,7 @@ def draw(model: viz.Model) -> None:
     rows = pd.DataFrame([
         {t("había"): before[r.position], t("BERT vio"): after[r.position],
          t("qué se hizo"): names[damaged.fates[r.position]], t("BERT repone"): pieces(r.guess),
-         t("con"): percent(r.guess_prob, 1), t("lo que había recibe"): chance(r.prob), t("puesto"): r.rank}
+         t("con probabilidad"): percent(r.guess_prob, 1), t("lo que había recibe"): chance(r.prob), t("puesto"): r.rank}
         for r in repairs
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True)
