@@ -102,8 +102,10 @@ class Model:
         encodings: list[Encoding | None] = [None] * len(rows)
         for at in range(0, len(order), BATCH):
             chosen = order[at : at + BATCH]
+            batch = self.pad([rows[i]["ids"] for i in chosen], [rows[i]["segments"] for i in chosen])
             out = self.forward(
-                self.pad([rows[i]["ids"] for i in chosen], [rows[i]["segments"] for i in chosen]),
+                batch,
+                at=torch.zeros_like(batch["input_ids"], dtype=torch.bool),  # the heads have nothing to do here
                 output_hidden_states=True,
                 output_attentions=attentions,
             )
