@@ -14,15 +14,17 @@ import urllib.request
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import torch
 import transformers
 
 import viz
 from benchmarks.table import median_seconds, show
+from viz.figures.sense_map import sense_map
 from viz.lessons import load_lessons
 from viz.registry import EMBEDDED, MODELS
 from viz.store import Store
-from viz.study import study
+from viz.study import Study, study
 
 ROOT = Path(__file__).parent.parent
 
@@ -59,22 +61,29 @@ def first_picture() -> tuple[float, float]:
         server.wait(10)
 
 
+def draw(found: Study, layer: int) -> go.Figure:
+    """What the page computes for one view of one layer."""
+    senses, _ = found.groups(layer)
+    found.separation(layer)
+    return sense_map(found.plane.points, found.occurrences, senses, shown=layer, play="▶")
+
+
 def interactions() -> list[tuple[str, str]]:
     """One edit and one layer move on the palo lesson, without the browser."""
     store, glove = Store(viz.load_model()), viz.load_static("es")
     lesson = next(iter(load_lessons("es").values()))
     start = time.perf_counter()
     found = study(store, glove, lesson.rows, lesson.word)
-    found.by_layer, found.plane
+    draw(found, found.best_layer)
     first = time.perf_counter() - start
     count = iter(range(10_000))
 
     def edit():
         changed = study(store, glove, [(f"Un palo número {next(count)}.", "madera"), *lesson.rows[1:]], lesson.word)
-        changed.by_layer, changed.plane
+        draw(changed, 7)
 
     def layer_move():
-        found.separation(7), found.groups(7), found.cosines(7), found.plane.points[7]
+        draw(found, 7)
 
     return [
         (f"palo lesson, {len(lesson.rows)} sentences, first time", f"{first * 1000:.0f} ms"),

@@ -84,7 +84,7 @@ def test_hostile_text_stays_text(page, server):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_a_telephone(chromium, server, path, lang, scheme):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="es-ES", color_scheme=scheme)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{server}/{path}?lang={lang}")
     page.wait_for_selector(".js-plotly-plot .point")
