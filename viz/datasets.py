@@ -224,7 +224,7 @@ def check_labels(rows: Sequence[Row]) -> None:
         Problem: no rows, one label or too many, or a label with too few texts.
     """
     if not rows:
-        raise Problem("Ninguna fila sirve: mira abajo por qué.")
+        raise Problem("Ninguna fila sirve: la lista dice por qué.")
     counts = Counter(label for _, label in rows)
     least, most = LABELS
     if len(counts) < least:

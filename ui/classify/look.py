@@ -16,13 +16,21 @@ SHOWN = 200  # texts in the table on screen; the CSV has all
 
 
 def show(lab: Lab) -> None:
+    """The counts are there at once; the map comes above them when BERT has read the texts."""
+    top = st.container()
+    _data(lab.data)
+    with top:
+        _map(lab)
+
+
+def _map(lab: Lab) -> None:
     data = lab.data
+    st.subheader(t("El mapa, antes de enseñarle nada"), anchor=False)
     lab.prepare()
     points, agreement = lab.map()
     shown = data.train + data.dev
     truth = [data.labels.index(label) for _, label in shown]
     figure = draw.text_map(points, [text for text, _ in shown], truth, data.labels)
-    st.subheader(t("El mapa, antes de enseñarle nada"), anchor=False)
     alt = t("Mapa de {n} textos, un color por etiqueta", n=len(points))
     chart(figure, "k_map", alt)
     most = max(sum(row[1] == label for row in data.rows) for label in data.labels) / len(data.rows)
@@ -36,6 +44,10 @@ def show(lab: Lab) -> None:
         "{chance}.", size=decimal(lab.size, 0), vector=lab.vector_name, share=percent(agreement),
         chance=percent(most),
     ))  # fmt: skip
+    downloads("k_map", figure=lambda: figure)
+
+
+def _data(data: Dataset) -> None:
     counts, words = _counts(data)
     left, right = st.columns(2)
     with left:
@@ -50,7 +62,7 @@ def show(lab: Lab) -> None:
     st.dataframe(table.head(SHOWN).rename(columns=names), hide_index=True, height=280, alt=t("Los textos"))
     if len(table) > SHOWN:
         st.caption(t("Los primeros {n} de {all}; el CSV los trae todos.", n=SHOWN, all=len(table)))
-    downloads("k_texts", table, lambda: figure)
+    downloads("k_texts", table)
 
 
 def _counts(data: Dataset) -> tuple[pd.DataFrame, dict[str, list[int]]]:

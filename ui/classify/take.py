@@ -40,7 +40,7 @@ def show(lab: Lab) -> None:
             t("Textos (CSV)"), lambda: table_of(lab.data).to_csv(index=False).encode(), "datos.csv", "text/csv",
             key="k_data", icon=":material/dataset:", on_click="ignore",
         )  # fmt: skip
-    st.markdown(f"#### {t('La ficha')}")
+    st.subheader(t("La ficha"), anchor=False)
     with st.container(border=True):
         st.code(card(lab, classifier), language="markdown", wrap_lines=True)
 

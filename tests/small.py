@@ -1,0 +1,43 @@
+"""A BERT of two layers with random weights, and a few texts: enough to test plumbing in milliseconds."""
+
+from functools import cache
+
+import torch
+import transformers
+
+from viz.datasets import Dataset
+from viz.model import Model
+from viz.registry import EMBEDDED, MODELS
+
+GOOD = ("excelente", "magnífico", "precioso", "riquísimo", "brillante", "perfecto")
+BAD = ("horrible", "pésimo", "asqueroso", "aburrido", "roto", "carísimo")
+THINGS = ("libro", "hotel", "plato", "disco", "curso", "reloj", "viaje", "perro")
+
+
+@cache
+def tokenizer():
+    return transformers.AutoTokenizer.from_pretrained(MODELS / EMBEDDED, local_files_only=True)
+
+
+def small_bert(layers: int = 2, seed: int = 0) -> Model:
+    """Hidden size 32, the embedded model's tokenizer, no dropout."""
+    config = transformers.BertConfig(
+        vocab_size=len(tokenizer()), hidden_size=32, num_hidden_layers=layers, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=160, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = transformers.BertModel(config, add_pooling_layer=True)
+    net.set_attn_implementation("eager")
+    return Model("pequeño", net.eval(), tokenizer())
+
+
+def small_data() -> Dataset:
+    """Two labels that one word gives away: 64 texts to learn from, 16 to choose with and 16 to measure on."""
+    parts = {"train": [], "dev": [], "test": []}
+    for label, words in (("buena", GOOD), ("mala", BAD)):
+        rows = [(f"El {thing} me pareció {word}.", label) for thing in THINGS for word in words]
+        parts["train"] += rows[:32]
+        parts["dev"] += rows[32:40]
+        parts["test"] += rows[40:]
+    return Dataset("opiniones.csv", "es", *(tuple(parts[name]) for name in ("train", "dev", "test")))
