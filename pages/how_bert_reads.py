@@ -221,8 +221,9 @@ def _swap(store, before) -> None:
              "({cosine}).",
              word=md(least.word), cosine=decimal(least.last, 3))  # fmt: skip
     if still:
-        seen += " " + t("Las que no se movieron entran casi iguales y salen con {cosine} de media: cambió su contexto.",
-                        cosine=decimal(sum(r.last for r in still) / len(still), 3))  # fmt: skip
+        first, last = (sum(getattr(r, end) for r in still) / len(still) for end in ("first", "last"))
+        seen += " " + t("Las que no se movieron entran con {first} de media y salen con {cosine}: cambió su contexto.",
+                        first=decimal(first, 3), cosine=decimal(last, 3))  # fmt: skip
     ui.what_you_see(seen)
     downloads("r_swap", table)
 

@@ -287,7 +287,7 @@ def _text_study(key: tuple, _states, _data: Dataset, pooling: int):
 
 
 def _weights(key: str, weights: dict) -> None:
-    st.markdown(f"**{t('Qué capas pide cada tarea')}**")
+    st.markdown("**" + t("Qué capas pide cada tarea") + "**")
     st.caption(t("Pesos aprendidos de la suma de todas las capas: un softmax s sobre las capas y una escala γ, como "
                  "en ELMo "
                  "(Peters y otros, 2018)."))  # fmt: skip

@@ -131,11 +131,11 @@ def _strips(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         )  # fmt: skip
     ui.what_you_see(seen)
     left, right = st.columns([3, 2])
-    left.markdown(f"**{t('Vecinas más próximas')}**")
+    left.markdown("**" + t("Vecinas más próximas") + "**")
     table = pd.DataFrame({word: [f"{w} · {decimal(c)}" for w, c in near]
                           for word, near in zip(words, found.neighbours, strict=True)})  # fmt: skip
     left.dataframe(table, hide_index=True, alt=t("Las diez vecinas de cada palabra, con su coseno"))
-    right.markdown(f"**{t('Coseno entre ellas')}**")
+    right.markdown("**" + t("Coseno entre ellas") + "**")
     right.dataframe(
         pd.DataFrame(found.cosines, index=list(words), columns=list(words)).map(decimal),
         alt=t("Coseno de cada par de palabras"),
