@@ -66,10 +66,9 @@ def show(model: viz.Model) -> None:
     for language in TREEBANKS:
         for relation in RELATIONS:
             best = viz.find_heads(model, relation, language).iloc[0]
-            print(
-                f"| {language} | {relation} | {best['layer'] + 1:.0f}-{best['head'] + 1:.0f} | {best['accuracy']:.1%} | "
-                f"{best['offset']:+.0f}: {best['baseline']:.1%} | {best['n']:.0f} |"
-            )
+            name = f"{best['layer'] + 1:.0f}-{best['head'] + 1:.0f}"
+            fixed = f"{best['offset']:+.0f}: {best['baseline']:.1%}"
+            print(f"| {language} | {relation} | {name} | {best['accuracy']:.1%} | {fixed} | {best['n']:.0f} |")
 
 
 if __name__ == "__main__":

@@ -25,5 +25,5 @@ def draw(choice: Choice) -> None:
         column_config={t("Mira"): st.column_config.TextColumn(pinned=True)}
         | {name: st.column_config.NumberColumn(format="%.6f") for name in names},
     )  # fmt: skip
-    st.caption(t("Capa {layer}, cabeza {head}. Cada fila suma 1.", layer=choice.layer + 1, head=choice.head + 1))
+    st.caption(t("Capa {layer}, cabeza {head}, sin redondear.", layer=choice.layer + 1, head=choice.head + 1))
     downloads("pesos", lambda: table)
