@@ -19,9 +19,7 @@ def test_a_pair_is_answered_and_kept_in_the_link(page, server):
 
 def test_a_paragraph_is_put_in_order(page, server):
     page.goto(f"{server}/sigue?lang=es")
-    page.get_by_role("radio", name="Ordenar un párrafo").or_(
-        page.get_by_role("button", name="Ordenar un párrafo")
-    ).click()
+    page.get_by_text("Ordenar un párrafo", exact=True).click()
     page.wait_for_selector(".st-key-c_chart_ns_order .js-plotly-plot")
     expect(page.get_by_text(re.compile("BERT deja juntas"))).to_be_visible()
     page.get_by_role("button", name="Barajar otra vez").click()
