@@ -8,6 +8,8 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 from tests import no_network
 
+pytest_plugins = ["tests.hub"]
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -9,7 +9,7 @@ import viz
 from ui.i18n import decimal, language, t
 from ui.layout import fail
 from ui.text import md
-from viz.registry import EMBEDDED, MODELS
+from viz.registry import EMBEDDED, MODELS, open_folder
 from viz.store import Store
 
 HUB = "hub"
@@ -51,14 +51,14 @@ def current_store() -> Store:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def open_store(source: str) -> Store:
+def open_store(folder: str, name: str) -> Store:
     """One opened model for all sessions; two at most stay in memory."""
-    return Store(viz.load_model(source))
+    return Store(open_folder(Path(folder), name))
 
 
 def embedded_model() -> viz.Model:
     """The embedded model whatever the choice, for pages that need a head that the chosen model lacks."""
-    return open_store(str(MODELS / EMBEDDED)).model
+    return open_store(str(MODELS / EMBEDDED), EMBEDDED).model
 
 
 def static_vectors() -> viz.StaticVectors:
@@ -77,13 +77,13 @@ def open_static(lang: str) -> viz.StaticVectors:
 
 def _store_or_stop() -> Store:
     choice = st.session_state.get(KEY) or EMBEDDED
-    source = st.session_state.get("hub_ready") if choice == HUB else str(MODELS / choice)
-    if source is None:
+    ready = st.session_state.get("hub_ready") if choice == HUB else (str(MODELS / choice), choice)
+    if ready is None:
         st.info(t("Elige un modelo en la barra lateral y pulsa «Bajar», o vuelve al modelo incluido."))
         st.stop()
     try:
         with st.spinner(t("Abriendo el modelo…"), show_time=True):
-            return open_store(source)
+            return open_store(*ready)
     except viz.Problem as problem:
         fail(problem)
         st.stop()
@@ -98,13 +98,13 @@ def _choose_from_hub() -> None:
         return
     try:
         found = _describe(asked, tuple(sorted(allowed_ids() or ())) if allowed_ids() is not None else None)
-        if Path(st.session_state.get("hub_ready") or "").name != found.revision:
-            st.caption(t("Pesa {size} MB.", size=decimal(found.bytes / 2**20, 0)))
-            if st.button(t("Bajar"), icon=":material/download:"):
-                st.session_state["hub_ready"] = _download(found)
-                st.rerun()
-        else:
+        if st.session_state.get("hub_ready", ("", ""))[1] == asked:
             st.caption(t("Listo: {id}", id=md(asked)))
+            return
+        st.caption(t("Pesa {size} MB.", size=decimal(found.bytes / 2**20, 1)))
+        if st.button(t("Bajar"), key="hub_fetch", icon=":material/download:"):
+            st.session_state["hub_ready"] = (_download(found), asked)
+            st.rerun()
     except viz.Problem as problem:
         fail(problem)
 

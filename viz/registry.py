@@ -30,12 +30,12 @@ def load_model(
         Problem: no such model, not an encoder, no safetensors, not allowed, or no network.
     """
     if source is None or source == EMBEDDED:
-        return _open(MODELS / EMBEDDED, EMBEDDED)
+        return open_folder(MODELS / EMBEDDED, EMBEDDED)
     if Path(source).is_dir():
-        return _open(Path(source), Path(source).name)
+        return open_folder(Path(source), Path(source).name)
     from viz import hub  # the hub client is slow to import and most people never use it
 
-    return _open(hub.fetch(hub.describe(str(source), revision=revision, allowed=allowed), progress), str(source))
+    return open_folder(hub.fetch(hub.describe(str(source), revision=revision, allowed=allowed), progress), str(source))
 
 
 def check_encoder(config: dict, name: str) -> None:
@@ -54,8 +54,11 @@ def check_encoder(config: dict, name: str) -> None:
         )  # fmt: skip
 
 
-def _open(folder: Path, name: str) -> Model:
-    """Load a folder with plain transformers: safetensors only, no remote code, eager attention, float32."""
+def open_folder(folder: Path, name: str) -> Model:
+    """Load a folder with plain transformers: safetensors only, no remote code, eager attention, float32.
+
+    ``name`` is what the reader sees. Raises Problem as ``load_model`` does.
+    """
     if not (folder / "config.json").is_file():
         raise Problem("La carpeta «{name}» no tiene config.json: no es un modelo.", name=name)
     config = json.loads((folder / "config.json").read_text("utf-8"))

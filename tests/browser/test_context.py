@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 MAP = ".st-key-c_chart_map .js-plotly-plot"
+MOVED = "old => document.querySelector('.st-key-c_chart_map .point').getAttribute('transform') != old"
 
 
 def open_page(page, server, query=""):
@@ -28,8 +29,7 @@ def test_a_layer_move_changes_the_picture_the_numbers_and_the_link(page, server)
     handle.press("Home")
     expect(page.get_by_text("bert-es-en · capa 0")).to_be_visible()
     page.wait_for_url(re.compile("c_layer=0"))
-    page.wait_for_function("old => document.querySelector('.st-key-c_chart_map .point').getAttribute('transform') != old",
-                           arg=before[0])  # fmt: skip
+    page.wait_for_function(MOVED, arg=before[0])
     link = page.url
     page.goto(link)
     page.wait_for_selector(f"{MAP} .point")
@@ -40,9 +40,7 @@ def test_play_walks_the_layers_and_comes_back(page, server):
     open_page(page, server)
     before = positions(page)
     page.locator(f"{MAP} .updatemenu-button").click()
-    page.wait_for_function(
-        "old => document.querySelector('.st-key-c_chart_map .point').getAttribute('transform') != old", arg=before[0]
-    )
+    page.wait_for_function(MOVED, arg=before[0])
     expect(page.locator(f"{MAP} .gtitle")).to_have_text(re.compile(r"capa \d+"))
     page.wait_for_timeout(14 * 800)
     assert positions(page) == before

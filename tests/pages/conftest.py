@@ -12,9 +12,10 @@ def visit() -> Callable[..., AppTest]:
 
     def run(file: str, lang: str = "es", **query: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-        at.query_params["lang"] = lang
+        for key, value in {"lang": lang, **query}.items():
+            at.query_params[key] = value
         at.run()
-        for key, value in query.items():
+        for key, value in query.items():  # the home page dropped those that it does not know
             at.query_params[key] = value
         if file != "home":
             at.switch_page(f"pages/{file}.py").run()

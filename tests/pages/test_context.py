@@ -42,7 +42,8 @@ def test_every_view_with_a_layer_and_an_option(visit, vector):
 
 
 def test_sentences_from_a_link(visit):
-    at = visit("context", c_lesson_es="Mis frases", c_word="palo", c_rows=pack([("Un palo seco.", "a"), ("Otro palo.", "b")]))
+    rows = pack([("Un palo seco.", "a"), ("Otro palo.", "b")])
+    at = visit("context", c_lesson_es="Mis frases", c_word="palo", c_rows=rows)
     assert "2 apariciones" in text(at) and not at.error
 
 
