@@ -47,14 +47,15 @@ class Settings:
     long_from: float = 0.9       # where that phase begins (share of the hours)
     tokens: int = 2048           # of one micro-batch
     micro: int = 1               # micro-batches a step and process
-    mask: float = 0.25           # share of masked tokens ...
-    mask_end: float = 0.15       # ... and in the second half, the paper's 15 %
+    mask: float = 0.3            # share of masked tokens ...
+    mask_end: float = 0.15       # ... and at last, the paper's 15 %
+    mask_until: float = 0.8      # where that begins (share of the hours)
     teach: float = 3.0           # weight of the term that protects senses
-    teach_share: float = 0.5     # share of the sequences of each micro-batch that the teacher reads
+    teach_share: float = 0.25    # share of the sequences of each micro-batch that the teacher reads
     teach_layer: int = -1        # which hidden state of the teacher is the target
     learn_layer: int = -1        # which hidden state of the student must predict it
     freeze: int = 0              # lowest encoder layers left as they are
-    lr: float = 5e-4             # of the top layer
+    lr: float = 7e-4             # of the top layer
     decay: float = 0.9           # of lr, a layer down
     head_lr: float = 1.5e-3
     warm_up: float = 0.03        # share of the hours
@@ -331,16 +332,18 @@ def measure_masked(bert, stream, ordered, special, tokens, length=64):
     else:
         lines = zip(stream.starts, ends, strict=True)
         spans = [(int(a), int(min(e, a + length - 2))) for a, e in lines if e - a >= 5]
-    for a, e in spans[::math.ceil(sum(e - a for a, e in spans) / tokens)]:
-        ids = torch.tensor([[cls, *stream.ids[a:e].tolist(), sep]])
-        ids, places, targets = mask_tokens(ids, 0.15, special, bert.config.vocab_size, generator, words_only=True)
-        device = bert.device
-        last = bert.bert(input_ids=ids.to(device)).last_hidden_state[0]
-        logits = bert.cls.predictions(last[places.to(device)]).float()                  # (chosen, vocabulary)
-        best = logits.topk(5).indices.cpu()
+    same = defaultdict(list)         # equal lengths go through together, unpadded
+    for begin, end in spans[::math.ceil(sum(e - a for a, e in spans) / tokens)]:
+        same[end - begin].append([cls, *stream.ids[begin:end].tolist(), sep])
+    for rows in (group[i:i + 16] for group in same.values() for i in range(0, len(group), 16)):
+        corrupted, places, targets = mask_tokens(torch.tensor(rows), 0.15, special, bert.config.vocab_size,
+                                                 generator, words_only=True)
+        last = bert.bert(input_ids=corrupted.to(bert.device)).last_hidden_state.flatten(0, 1)
+        logits = bert.cls.predictions(last[places.to(bert.device)]).float().cpu()       # (chosen, vocabulary)
+        best = logits.topk(5).indices
         hits1 += int((best[:, 0] == targets).sum())
         hits5 += int((best == targets[:, None]).sum())
-        nats += float(F.cross_entropy(logits, targets.to(device), reduction="sum"))
+        nats += float(F.cross_entropy(logits, targets, reduction="sum"))
         count += len(targets)
     return {"top1": hits1 / count, "top5": hits5 / count, "perplexity": math.exp(nats / count), "tokens": count}
 
@@ -352,13 +355,13 @@ def measure_next(bert, streams, special, pairs, length=64):
     blocks = Blocks(streams, length, length, special, bert.config.vocab_size)
     rng = np.random.default_rng(0)
     right = 0
-    for i in range(pairs):
-        name = blocks.ordered[i % len(blocks.ordered)]
-        place = int(rng.integers(len(streams[name].ids)))
-        ids, segments, label = blocks._pair(name, place, rng, same=True)
-        output = bert.bert(input_ids=torch.tensor([ids], device=bert.device),
-                           token_type_ids=torch.tensor([segments], device=bert.device))
-        right += int(bert.cls.seq_relationship(output.pooler_output).argmax().item() == label)
+    names = [blocks.ordered[i % len(blocks.ordered)] for i in range(pairs)]
+    rows = [blocks._pair(n, int(rng.integers(len(streams[n].ids))), rng, same=True) for n in names]
+    for i in range(0, pairs, 20):
+        columns = zip(*rows[i:i + 20], strict=True)
+        ids, segments, labels = (torch.tensor(column, device=bert.device) for column in columns)
+        output = bert.bert(input_ids=ids, token_type_ids=segments)
+        right += int((bert.cls.seq_relationship(output.pooler_output).argmax(-1) == labels).sum())
     return right / pairs
 
 
@@ -470,7 +473,7 @@ class Run:
         """One optimizer step over `micro` micro-batches of every process; returns the mean of each loss."""
         settings = self.settings
         blocks = self.short if progress < settings.long_from else self.long
-        rate = settings.mask if progress < 0.5 else settings.mask_end
+        rate = settings.mask if progress < settings.mask_until else settings.mask_end
         sums = defaultdict(float)
         for _ in range(settings.micro):
             number = self.micro * self.world + self.rank
