@@ -156,7 +156,7 @@ def hide(model: Model, text: str, chosen: Sequence[int] = (), max_tokens: int | 
     """
     need_masks(model)
     text = _own_mask(model, text)
-    seen = words(model, text, max_tokens) if chosen else ()
+    seen = words(model, text, max_tokens) if len(chosen) else ()
     if any(not 0 <= n < len(seen) for n in chosen):
         raise Problem("La frase tiene {count} palabras; no hay una con el número {asked}.",
                       count=len(seen), asked=max(chosen) + 1)  # fmt: skip
@@ -370,8 +370,10 @@ def _word_positions(read: dict) -> list[list[int]]:
 
 def _surprises(model: Model, text: str, max_tokens: int | None, hidden: Sequence[bool]) -> list[list[Surprise]]:
     need_masks(model)
-    read = model.tokenize(text, max_tokens)
-    groups = _word_positions(read)
+    read, mask = model.tokenize(_own_mask(model, text), max_tokens), model.tokenizer.mask_token_id
+    groups = [group for group in _word_positions(read) if mask not in [read["ids"][i] for i in group]]
+    if not groups:
+        raise Problem("No hay ninguna palabra que ocultar.")
     by_first = {word.first: word for word in reversed(read["words"])}
     chains = [[*_hidden_in_turn(model, read, group, right)] for right in hidden for group in groups]
     rows = [row for chain in chains for row in chain]

@@ -30,14 +30,6 @@ class Filling:
         return math.exp(self.log_prob)
 
 
-@dataclass(frozen=True)
-class Orders:
-    """The probability of one filling for every order of the gaps, best first, and as a product of separate guesses."""
-
-    chains: tuple[tuple[tuple[int, ...], float], ...]  # (order, probability)
-    independent: float
-
-
 def joint(model: Model, cloze: Cloze, width: int = 5) -> list[Filling]:
     """The best fillings of all gaps from left to right, by a beam of ``width``: one small pass a mask.
 
@@ -56,8 +48,23 @@ def joint(model: Model, cloze: Cloze, width: int = 5) -> list[Filling]:
     return result
 
 
-def orders(model: Model, cloze: Cloze, filling: Sequence[Sequence[int]]) -> Orders:
-    """How the order changes the probability of one filling (piece ids a gap), from one batch.
+def separate(model: Model, cloze: Cloze, fillings: Sequence[Filling]) -> list[float]:
+    """The probability of each filling had its gaps nothing to do with each other: a product, from one batch."""
+    rows = [
+        (n, *row)
+        for n, filling in enumerate(fillings)
+        for gap, ids in zip(cloze.gaps, filling.ids, strict=True)
+        for row in in_turn(model, cloze.ids, cloze.segments, gap.positions, ids)
+    ]
+    found = predict(model, [query for _, query, _ in rows], lambda i, logp: look(logp[0], rows[i][2])[0])
+    totals = [0.0] * len(fillings)
+    for (n, _, _), log_prob in zip(rows, found, strict=True):
+        totals[n] += log_prob
+    return [math.exp(total) for total in totals]
+
+
+def orders(model: Model, cloze: Cloze, filling: Sequence[Sequence[int]]) -> list[tuple[tuple[int, ...], float]]:
+    """The probability of one filling (piece ids a gap) for every order of the gaps, best first, from one batch.
 
     Raises:
         Problem: more than ``MAX_GAPS`` gaps.
@@ -84,8 +91,7 @@ def orders(model: Model, cloze: Cloze, filling: Sequence[Sequence[int]]) -> Orde
         (order, math.exp(sum(given[frozenset(order[:n]), g] for n, g in enumerate(order))))
         for order in permutations(everyone)
     ]
-    independent = math.exp(sum(given[frozenset(), g] for g in everyone))
-    return Orders(tuple(sorted(chains, key=lambda chain: -chain[1])), independent)
+    return sorted(chains, key=lambda chain: -chain[1])
 
 
 def _check(cloze: Cloze) -> None:

@@ -12,7 +12,7 @@ SECTIONS = {
     "es": ("Huecos", "Sorpresa", "Pares mínimos", "Contexto izquierdo", "Cómo se entrenó", "¿Vos o BERT?"),
     "en": ("Gaps", "Surprise", "Minimal pairs", "Left context", "How it was trained", "You or BERT?"),
 }
-HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום עולם", "🎈🎈", "*a* [b](c) `d` $x$", "palabra " * 49]
+HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום 🎈", "*a* [b](c) `d` $x$", "palabra " * 20, "[MASK]"]
 
 
 def text(at) -> str:

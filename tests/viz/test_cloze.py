@@ -162,17 +162,28 @@ def test_orders_differ_and_add_up(tiny_bert):
     before = tiny_bert.forwards
     found = joint.orders(tiny_bert, cl, filling)
     assert tiny_bert.forwards == before + 1
-    assert len(found.chains) == 6
-    assert [p for _, p in found.chains] == sorted((p for _, p in found.chains), reverse=True)
-    for order, p in found.chains:
+    assert len(found) == 6
+    assert [p for _, p in found] == sorted((p for _, p in found), reverse=True)
+    for order, p in found:
         ids, total = cl.ids, 0.0
         for g in order:
             (position,), (piece,) = cl.gaps[g].positions, filling[g]
             total += slow_log_probs(tiny_bert, ids, position)[piece].item()
             ids = cloze.filled(ids, [position], [piece])
         assert math.log(p) == pytest.approx(total, abs=1e-4)
-    alone = sum(slow_log_probs(tiny_bert, cl.ids, gap.positions[0])[gap.truth[0]].item() for gap in cl.gaps)
-    assert math.log(found.independent) == pytest.approx(alone, abs=1e-4)
+
+
+def test_gaps_kept_apart_are_a_product(tiny_bert):
+    cl = cloze.hide(tiny_bert, TEXT, [1, 4])
+    fillings = joint.joint(tiny_bert, cl, 3)
+    before = tiny_bert.forwards
+    found = joint.separate(tiny_bert, cl, fillings)
+    assert tiny_bert.forwards == before + 1
+    for filling, p in zip(fillings, found, strict=True):
+        alone = [
+            slow_log_probs(tiny_bert, cl.ids, g.positions[0])[i[0]] for g, i in zip(cl.gaps, filling.ids, strict=True)
+        ]
+        assert p == pytest.approx(math.exp(sum(x.item() for x in alone)), rel=1e-3)
 
 
 def test_too_many_gaps_for_a_joint_reading(tiny_bert):
@@ -210,6 +221,13 @@ def test_any_text_can_be_read(model, text):
     seen = cloze.words(model, text, max_tokens=40)
     cl = cloze.hide(model, text, range(len(seen)), max_tokens=40)
     assert len(cl.ids) <= 40 and cl.masks
+
+
+def test_a_mask_in_the_text_is_no_word_to_be_surprised_at(model):
+    found = cloze.surprise(model, "el [MASK] de palo")
+    assert [s.word.text for s in found] == ["el", "de", "palo"]
+    with pytest.raises(Problem, match="ninguna palabra"):
+        cloze.surprise(model, "[MASK]")
 
 
 def test_clear_problems(tiny_bert):

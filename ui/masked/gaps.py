@@ -136,19 +136,19 @@ def draw_joint(model: viz.Model, found: cloze.Cloze) -> None:
     ))  # fmt: skip
     try:
         with st.spinner(t("Encadenando los huecos…"), show_time=True):
-            fillings, orders = cached_joint(model, model.name, found)
+            fillings, apart, orders = cached_joint(model, model.name, found)
     except viz.Problem as problem:
         ui.fail(problem)
         return
     rows = pd.DataFrame([
         {**{t("hueco {n}", n=n): w for n, w in enumerate(f.words, start=1)},
-         t("probabilidad encadenada"): chance(f.prob), t("por separado (producto)"): chance(o.independent)}
-        for f, o in zip(fillings, orders, strict=True)
+         t("probabilidad encadenada"): chance(f.prob), t("por separado (producto)"): chance(p)}
+        for f, p in zip(fillings, apart, strict=True)
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True)
     st.caption(t("De izquierda a derecha, con un haz de {width}: las {width} mejores combinaciones que encuentra.",
                  width=len(fillings)))  # fmt: skip
-    (first, high), (last, low) = orders[0].chains[0], orders[0].chains[-1]
+    (first, high), (last, low) = orders[0], orders[-1]
     st.markdown(t(
         "**El orden.** La primera combinación vale {high} si se rellena en el orden {first}, y {low} en el orden "
         "{last}: {times} veces menos.",
@@ -164,4 +164,4 @@ def arrow(order: tuple[int, ...]) -> str:
 @st.cache_data(max_entries=50, show_spinner=False)
 def cached_joint(_model: viz.Model, name: str, found: cloze.Cloze):
     fillings = joint.joint(_model, found)
-    return fillings, [joint.orders(_model, found, filling.ids) for filling in fillings]
+    return fillings, joint.separate(_model, found, fillings), joint.orders(_model, found, fillings[0].ids)

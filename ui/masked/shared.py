@@ -62,6 +62,8 @@ def labels(words: Sequence[viz.Word]) -> list[str]:
 def pick_one(model: viz.Model, text: str, key: str, label: str) -> int:
     """The number of the one word the reader chose."""
     names = labels(cloze.words(model, text, MAX_TOKENS))
+    if not names:
+        raise viz.Problem("No hay ninguna palabra que ocultar.")
     default = next(iter(marked(model, text)), names[0])
     return names.index(st.pills(label, names, default=default, key=key, bind="query-params", format_func=md,
                                 required=True))  # fmt: skip
