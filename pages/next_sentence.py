@@ -10,6 +10,7 @@ import viz
 from ui import decimal, language, md, percent, t
 from ui.exports import chart, downloads
 from ui.heads import model_with
+from ui.ready import from_another_language
 from viz.exercises import load_next
 from viz.figures.cloze import BLUE, ORANGE, chips, dot_rows, follow_matrix
 from viz.next_sentence import MAX_SENTENCES, Order, follow, need_next, neighbours_kept, packed, reorder, shuffled, trial
@@ -72,6 +73,8 @@ def draw_pair(model: viz.Model) -> None:
         if chosen is not None:
             st.session_state["ns_a"], st.session_state["ns_b"] = pairs[chosen].a, pairs[chosen].b
 
+    if from_another_language("ns_a", lambda lang: [pair.a for pair in load_next(lang).pairs]):
+        st.session_state["ns_a"], st.session_state["ns_b"] = pairs[0].a, pairs[0].b
     st.selectbox(
         t("Pares de la lección"), range(len(pairs)), index=None, key="ns_ready", on_change=take,
         format_func=lambda n: f"{pairs[n].a} · {kinds[pairs[n].kind]}", placeholder=t("Elige uno…"),
@@ -121,7 +124,8 @@ def draw_kinds(model: viz.Model) -> None:
     chart(figure, "ns_kinds", summary)
     ui.what_you_see(summary)
     rows = pd.DataFrame([
-        {t("probabilidad"): p, t("tipo de par"): names[x.kind], "A": x.a, "B": x.b} for x, p in zip(pairs, found, strict=True)
+        {t("probabilidad"): p, t("tipo de par"): names[x.kind], "A": x.a, "B": x.b}
+        for x, p in zip(pairs, found, strict=True)
     ])  # fmt: skip
     st.dataframe(rows, hide_index=True, column_config={
         t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
@@ -137,11 +141,13 @@ def draw_order(model: viz.Model) -> None:
         if chosen:
             st.session_state["ns_lines"] = "\n".join(paragraphs[chosen].sentences)
 
+    first = "\n".join(next(iter(paragraphs.values())).sentences)
+    if from_another_language("ns_lines", lambda lang: ["\n".join(p.sentences) for p in load_next(lang).paragraphs]):
+        st.session_state["ns_lines"] = first
     st.selectbox(t("Párrafos de la lección"), list(paragraphs), index=None, key="ns_title", on_change=take,
                  placeholder=t("Elige uno…"))  # fmt: skip
-    first = next(iter(paragraphs.values()))
     typed = st.text_area(
-        t("Un párrafo en su orden, una frase por línea"), "\n".join(first.sentences), key="ns_lines",
+        t("Un párrafo en su orden, una frase por línea"), first, key="ns_lines",
         bind="query-params", max_chars=MAX_CHARACTERS * MAX_SENTENCES, height=170,
     )  # fmt: skip
     left, right = st.columns([1, 2], vertical_alignment="bottom")

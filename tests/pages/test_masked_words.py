@@ -40,6 +40,18 @@ def test_the_section_comes_from_the_link(visit):
         assert at.session_state["mw_section"] != "gaps"
 
 
+def test_ready_texts_follow_the_language_and_own_ones_stay(visit):
+    at = visit("masked_words", "es")
+    at.session_state["lang"] = "en"
+    at.run()
+    assert at.text_input(key="mw_text").value == load_cloze("en").sentences[0].text
+    assert at.pills(key="mw_hidden").value == ["stick"]
+    at.text_input(key="mw_text").set_value("Mi gato duerme.").run()
+    at.session_state["lang"] = "es"
+    at.run()
+    assert at.text_input(key="mw_text").value == "Mi gato duerme."
+
+
 def test_hidden_words_and_candidates_come_from_the_link(visit, bert):
     sentence = "El mar y la playa son del mar."
     at = visit("masked_words", mw_text=sentence, mw_hidden="playa", mw_candidates="playa, montañita")

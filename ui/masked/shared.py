@@ -7,6 +7,7 @@ import streamlit as st
 
 import viz
 from ui.i18n import decimal, language, percent, t
+from ui.ready import from_another_language
 from ui.text import md
 from viz import cloze
 from viz.exercises import Sentence, load_cloze
@@ -14,28 +15,31 @@ from viz.exercises import Sentence, load_cloze
 MAX_CHARACTERS = 400
 MAX_TOKENS = 128
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-PICKS = {"mw_hidden": None, "mw_open": 1, "mw_left": 1}  # how many of a ready sentence's words each starts with
+PICKS = {"mw_hidden": None, "mw_open": 1, "mw_left": 1}  # how many of a ready sentence's words each takes
 
 
 def choose_text(model: viz.Model) -> str:
     """A ready sentence, or the reader's own."""
     ready = {s.text: s for s in load_cloze(language()).sentences}
 
-    def take() -> None:
-        chosen = st.session_state["mw_ready"]
+    def take(chosen: str | None) -> None:
         if chosen:
             st.session_state["mw_text"] = chosen
             for key, most in PICKS.items():
                 first = marked(model, chosen)
-                st.session_state[key] = first[:most] if most is None else next(iter(first), None)
+                st.session_state[key] = first if most is None else first[0]
 
+    if from_another_language("mw_text", lambda lang: [s.text for s in load_cloze(lang).sentences]):
+        take(next(iter(ready)))
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     text = left.text_input(
         t("Frase"), next(iter(ready)), key="mw_text", bind="query-params", max_chars=MAX_CHARACTERS,
         help=t("También puedes escribir [MASK] donde falte una palabra."),
     )  # fmt: skip
-    right.selectbox(t("Frases de la lección"), list(ready), index=None, key="mw_ready", on_change=take,
-                    placeholder=t("Elige una…"))  # fmt: skip
+    right.selectbox(
+        t("Frases de la lección"), list(ready), index=None, key="mw_ready", placeholder=t("Elige una…"),
+        on_change=lambda: take(st.session_state["mw_ready"]),
+    )  # fmt: skip
     return text
 
 

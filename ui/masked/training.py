@@ -8,6 +8,7 @@ import viz
 from ui import decimal, language, percent, t
 from ui.exports import downloads
 from ui.masked.shared import MAX_TOKENS, chance
+from ui.ready import from_another_language
 from viz.corruption import KEPT, MASKED, REPLACED, corrupt_text, repair, summary
 from viz.exercises import load_cloze
 from viz.figures.cloze import BLUE, RED, YELLOW, chips
@@ -17,6 +18,8 @@ MAX_CHARACTERS = 600
 
 def draw(model: viz.Model) -> None:
     ui.question(t("¿Por qué no se ocultan todas las elegidas? Sortea varias veces y mira qué pasa con cada una."))
+    if from_another_language("mw_paragraph", lambda lang: [load_cloze(lang).paragraph]):
+        st.session_state["mw_paragraph"] = load_cloze(language()).paragraph
     text = st.text_area(t("Un párrafo"), load_cloze(language()).paragraph, key="mw_paragraph", bind="query-params",
                         max_chars=MAX_CHARACTERS, height=130)  # fmt: skip
     left, right = st.columns([1, 2], vertical_alignment="bottom")
