@@ -70,9 +70,13 @@ def classic_html(encoding: Encoding, view: str = "head", layer: int = 0) -> str:
         made = bertviz.head_view(**options, layer=layer, include_layers=[layer])
     else:
         made = bertviz.model_view(**options, display_mode="light")
-    inside = re.sub(r'<script src="https://[^"]*"></script>', "", made.data)
-    inside = inside.replace("\\ue000", "\\u003c")  # how json.dumps escapes the stand-in; give it the value of "<"
+    return offline(made.data.replace("\\ue000", "\\u003c"))  # json.dumps escaped the stand-in; now it means "<"
+
+
+def offline(view: str) -> str:
+    """What a view of bertviz returned, as a page with its scripts inside."""
     d3, jquery = _scripts()
+    inside = re.sub(r'<script src="https://[^"]*"></script>', "", view)
     return PAGE.format(d3=d3, jquery=jquery, require=REQUIRE, view=inside)
 
 
