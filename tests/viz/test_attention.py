@@ -109,7 +109,8 @@ def test_ablating_a_layer_is_zeroing_its_attention_output(model):
     batch = model.pad([model.encode(TEXT[0])[0].ids], [model.encode(TEXT[0])[0].segments])
     layer = 2
     before = model.net(**batch, output_hidden_states=True).hidden_states
-    hook = output_of(model, layer).register_forward_pre_hook(lambda _, inputs: (torch.zeros_like(inputs[0]), *inputs[1:]))
+    zero = lambda _, inputs: (torch.zeros_like(inputs[0]), *inputs[1:])  # noqa: E731
+    hook = output_of(model, layer).register_forward_pre_hook(zero)
     plain = model.net(**batch, output_hidden_states=True).hidden_states
     hook.remove()
     with model.ablate([(layer, head) for head in range(model.attention_heads)]):
