@@ -6,6 +6,7 @@ import re
 import threading
 import zlib
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -227,8 +228,15 @@ def test_the_document_carries_the_weights(model, reading):
 
 def test_the_document_asks_for_nothing_outside(reading):
     html = attention_html(reading.encoding)
-    assert not re.findall(r'(?:src|href)="(?!data:)', html) and "@@" not in html
+    assert not re.findall(r'(?:src|href)="(?!data:|\$)', html) and "@@" not in html
     assert [x for x in re.findall(r"https?://[^\"'\s]+", html) if "www.w3.org" not in x] == []
+
+
+def test_a_notebook_gets_a_frame(reading):
+    html = attention_html(reading.encoding)
+    framed = html._repr_html_()
+    assert framed.startswith('<iframe srcdoc="') and "<script" not in framed
+    assert unescape(re.search(r'srcdoc="(.*?)"', framed, re.S)[1]) == html
 
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\u2028<!--"

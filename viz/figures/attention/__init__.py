@@ -18,6 +18,7 @@ import numpy as np
 from viz.attention import units
 from viz.encoding import Encoding
 from viz.errors import Problem
+from viz.markup import escape_html
 
 LIMIT = 128  # units up to which all layers travel; above it, one layer
 SCALE = 1000
@@ -52,6 +53,13 @@ TEXTS = {
 }
 
 
+class Document(str):
+    """HTML of a whole page, which a notebook shows in a frame of its own."""
+
+    def _repr_html_(self) -> str:
+        return f'<iframe srcdoc="{escape_html(self)}" style="width:100%; height:760px; border:0"></iframe>'
+
+
 def attention_html(
     encoding: Encoding,
     *,
@@ -64,8 +72,10 @@ def attention_html(
     lang: str = "es",
     texts: Mapping[str, str] = TEXTS,
     note: str = "",
-) -> str:
+) -> Document:
     """A self-contained page: all heads, three views, PNG and SVG, keyboard and touch, a table twin.
+
+    It is a string to write to a file or to embed; as the last line of a notebook cell it shows itself.
 
     Above 128 units only ``layer`` is sent and the page says so; cut with ``viz.attention.last_tokens`` to keep all
     layers of a shorter stretch.
@@ -103,10 +113,10 @@ def attention_html(
         "labels": shown.labels, "segments": shown.segments, "heads": count, "layers": names, "layer": layer,
         "on": heads, "view": view, "lang": lang, "texts": dict(texts), "note": " ".join([*notes, note]).strip(),
     }  # fmt: skip
-    return _fill({
+    return Document(_fill({
         "LANG": lang, "THEME": theme, "STYLE": _part("attention.css"), "SCRIPT": _part("attention.js"),
         "DATA": script_safe(data), "WEIGHTS": pack(quantise(matrix)),
-    })  # fmt: skip
+    }))  # fmt: skip
 
 
 def quantise(weights: np.ndarray) -> np.ndarray:
