@@ -11,7 +11,7 @@ def visit() -> Callable[..., AppTest]:
     """``visit("context", lang="en", layer="3")`` runs the app and then that page, with a query string."""
 
     def run(file: str, lang: str = "es", **query: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
         for key, value in {"lang": lang, **query}.items():
             at.query_params[key] = value
         at.run()

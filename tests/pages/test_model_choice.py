@@ -16,7 +16,7 @@ def test_the_size_is_told_the_bar_runs_and_the_page_uses_the_model(visit, online
     at.button(key="hub_fetch").click().run()
     assert not at.exception and not at.error
     assert at.slider(key="c_layer").max == 3
-    assert any("bert-enano" in sub.value for sub in at.subheader)
+    assert any("enano" in sub.value for sub in at.subheader)
 
 
 def test_refusals_are_sentences_and_the_embedded_model_is_one_choice_away(visit, online, monkeypatch):
@@ -38,4 +38,4 @@ def test_refusals_are_sentences_and_the_embedded_model_is_one_choice_away(visit,
 def test_a_link_never_starts_a_download(visit, online):
     at = visit("context", model="Otro, de Hugging Face…", hub_id="gente/bert-enano")
     assert not at.exception and at.button(key="hub_fetch")
-    assert not any("bert-enano ·" in sub.value for sub in at.subheader)
+    assert not any("enano" in sub.value for sub in at.subheader)
