@@ -9,8 +9,7 @@ from viz.datasets import Dataset
 from viz.model import Model
 from viz.registry import EMBEDDED, MODELS
 
-GOOD = ("excelente", "magnífico", "precioso", "riquísimo", "brillante", "perfecto")
-BAD = ("horrible", "pésimo", "asqueroso", "aburrido", "roto", "carísimo")
+DEGREES = ("muy", "bastante", "siempre", "hoy", "poco", "casi")
 THINGS = ("libro", "hotel", "plato", "disco", "curso", "reloj", "viaje", "perro")
 
 
@@ -24,6 +23,7 @@ def small_bert(layers: int = 2, seed: int = 0) -> Model:
     config = transformers.BertConfig(
         vocab_size=len(tokenizer()), hidden_size=32, num_hidden_layers=layers, num_attention_heads=2,
         intermediate_size=64, max_position_embeddings=160, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        initializer_range=0.3,  # the usual 0.02 makes all texts look alike to so small a network
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -35,8 +35,8 @@ def small_bert(layers: int = 2, seed: int = 0) -> Model:
 def small_data() -> Dataset:
     """Two labels that one word gives away: 64 texts to learn from, 16 to choose with and 16 to measure on."""
     parts = {"train": [], "dev": [], "test": []}
-    for label, words in (("buena", GOOD), ("mala", BAD)):
-        rows = [(f"El {thing} me pareció {word}.", label) for thing in THINGS for word in words]
+    for label, word in (("buena", "bueno"), ("mala", "malo")):
+        rows = [(f"El {thing} me pareció {degree} {word}.", label) for thing in THINGS for degree in DEGREES]
         parts["train"] += rows[:32]
         parts["dev"] += rows[32:40]
         parts["test"] += rows[40:]

@@ -276,7 +276,7 @@ def nearest(vectors: np.ndarray, vector: np.ndarray, k: int = 5) -> list[tuple[i
 
 
 def _logistic(strength: float, x, y) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=1000, tol=1e-3).fit(x, y)
+    return LogisticRegression(C=strength, max_iter=2000).fit(x, y)
 
 
 def _as_softmax(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,6 @@ MAX_LABEL = 60  # characters of a label
 LABELS = (2, 20)
 MIN_PER_LABEL = 6  # fewer cannot be shared out over three splits
 MAX_UNPACKED = 60_000_000  # bytes of an .xlsx after decompression
-WESTERN = ["cp1252", "latin_1", "cp1250", "mac_roman", "cp850"]
 
 
 def N_(message: str) -> str:
@@ -163,7 +162,7 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """Text and its encoding: UTF-8, UTF-16 with a mark, else the best guess among Western code pages.
+    """Text and its encoding: UTF-8, UTF-16 with a mark, else cp1252, which holds Latin-1 and is what old Excel writes.
 
     Bytes that are UTF-8 but for a few broken places come out as U+FFFD there, so that only those rows are lost.
 
@@ -185,12 +184,10 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
         text = data.decode("utf-8-sig", errors="replace")
     if sum(ord(c) > 127 and c != "\ufffd" for c in text) > text.count("\ufffd"):
         return text, "utf-8"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data, cp_isolation=WESTERN).best()
-    if best is None:
-        raise Problem("No se reconoce la codificación de «{name}»: guárdalo en UTF-8.", name=name)
-    return str(best), best.encoding
+    try:
+        return data.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError as error:
+        raise Problem("No se reconoce la codificación de «{name}»: guárdalo en UTF-8.", name=name) from error
 
 
 def guess_columns(table: Table) -> tuple[int, int]:
@@ -338,7 +335,11 @@ def _workbook(data: bytes, name: str) -> list[tuple[int, list[str]]]:
         if unpacked > MAX_UNPACKED:  # a small archive can unpack to gigabytes
             raise Problem("«{name}» pesa demasiado una vez descomprimido.", name=name)
         sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        rows = sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=50)
-        return [(n, ["" if cell is None else str(cell) for cell in row]) for n, row in enumerate(rows, start=1)]
+        rows = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=50)
+        ]
+        width = max((n for n, cell in enumerate(rows[0], start=1) if cell), default=0)  # sheets have empty columns
+        return [(n, row[:width]) for n, row in enumerate(rows, start=1)]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, OSError) as error:
         raise Problem("«{name}» no es un libro XLSX que se pueda abrir.", name=name) from error

@@ -123,6 +123,7 @@ def test_workbook():
         (b"text,label\n", "a.csv", "no tiene filas"),
         (b"solo\nuna\ncolumna\n", "a.csv", "una columna"),
         (b"\x89PNG\x00\x01\x02", "a.csv", "no es un archivo de texto"),
+        (b"texto,x\n\x81\x8d\xf1,1\n", "a.csv", "codificación"),
         (b"no es un zip", "a.xlsx", "XLSX"),
         (b"a,b\n" + b"x,y\n" * (MAX_ROWS + 1), "a.csv", "filas"),
         (b'a,b\n"' + b"x" * 200_000, "a.csv", "comilla"),

@@ -28,7 +28,7 @@ from viz.finetune import (
 )
 from viz.tuned import outcome
 
-FAST = Settings(epochs=3, batch=8, lr=3e-3)
+FAST = Settings(epochs=3, batch=8, lr=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_it_learns_and_keeps_the_best_epoch(tuned, data):
 
 
 def test_the_same_seed_gives_the_same_weights(tuned, data):
-    again, other = run(small_bert(), data), run(small_bert(), data, Settings(epochs=3, batch=8, lr=3e-3, seed=1))
+    again, other = run(small_bert(), data), run(small_bert(), data, Settings(epochs=3, batch=8, lr=1e-3, seed=1))
     for name, weight in tuned.model.net.state_dict().items():
         assert torch.equal(weight, again.model.net.state_dict()[name]), name
     assert [s.loss for s in again.history.steps] == [s.loss for s in tuned.history.steps]

@@ -219,10 +219,10 @@ def job_table(history: History) -> pd.DataFrame:
 
 
 def _ending(history: History) -> str:
-    best = history.epochs[history.best]
-    values = {"best": decimal(best.epoch, 1), "accuracy": percent(best.dev_accuracy, 1)}
     if not history.steps:
         return t("Se paró antes del primer paso: no hay nada que medir.")
+    best = history.epochs[history.best]
+    values = {"best": decimal(best.epoch, 1), "accuracy": percent(best.dev_accuracy, 1)}
     if len(history.epochs) == 1:
         return t("Se paró antes de acabar la primera época: quedan los pesos de ese momento.")
     if history.ended == "budget":
