@@ -18,7 +18,7 @@ from ui.masked.shared import (
     readings,
     shown,
     warn_cut,
-)  # fmt: skip
+)
 from viz import cloze, joint
 from viz.figures.cloze import chips, word_bars
 
@@ -73,7 +73,7 @@ def said(n: int, answer: cloze.Reading) -> str:
     """One gap in a sentence."""
     best, p = answer.top[0]
     text = t("Hueco {n}: lo primero que escribiría es «{best}» ({p}); {doubt}.",
-             n=n, best=md(best), p=chance(p), doubt=hesitation(answer.perplexity))  # fmt: skip
+             n=n, best=md(best), p=chance(p), doubt=hesitation(answer))  # fmt: skip
     if answer.truth:
         text += " " + t("La palabra oculta, «{word}», recibe {p} (puesto {rank}).", word=md(answer.truth.word),
                         p=chance(answer.truth.prob), rank=ranks(answer.truth))  # fmt: skip

@@ -90,11 +90,13 @@ def warn_cut(found: cloze.Cloze) -> None:
         st.warning(t("Se leen los primeros {n} trozos; quedaron fuera {cut} letras.", n=MAX_TOKENS, cut=found.cut))
 
 
-def hesitation(perplexity: float) -> str:
+def hesitation(answer: cloze.Reading) -> str:
     """Entropy in plain words."""
-    if perplexity < 1.5:
+    if answer.perplexity < 1.5:
         return t("apenas duda")
-    return t("duda como entre {n} palabras igual de probables", n=decimal(perplexity, 0))
+    if len(answer.gap.positions) > 1:
+        return t("para la primera pieza duda como entre {n} igual de probables", n=decimal(answer.perplexity, 0))
+    return t("duda como entre {n} palabras igual de probables", n=decimal(answer.perplexity, 0))
 
 
 def chance(p: float) -> str:
