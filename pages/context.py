@@ -50,7 +50,7 @@ def main() -> None:
             sentences=MAX_SENTENCES,
             characters=MAX_CHARACTERS,
             tokens=current_store().max_tokens,
-        )  # fmt: skip
+        )
     )
     ui.next_stop("context")
 
@@ -188,9 +188,11 @@ def discovered(senses: list[str], silhouette: float | None) -> str:
     if silhouette is None:
         return t("Ninguna frase lleva sentido y son muy pocas o muy parecidas para buscar grupos.")
     return t(
-        "Ninguna frase lleva sentido, así que se buscaron grupos: {n}, el número de mejor silueta ({score}). Son grupos "
-        "del modelo, no sentidos del diccionario.", n=count, score=decimal(silhouette)
-    )  # fmt: skip
+        "Ninguna frase lleva sentido, así que se buscaron grupos: {n}, el número de mejor silueta ({score}). Son "
+        "grupos del modelo, no sentidos del diccionario.",
+        n=count,
+        score=decimal(silhouette),
+    )
 
 
 def what_you_see(found: Study, option: str | int) -> None:
@@ -198,8 +200,13 @@ def what_you_see(found: Study, option: str | int) -> None:
     parts = []
     if static and static.occurrences > 1:
         parts.append(
-            t("En {name} las {n} apariciones de «{word}» tienen coseno {same} entre sí: un solo vector, un solo punto.",
-              name=static_vectors().name, n=static.occurrences, word=md(found.word), same=decimal(found.static_cosine, 3))
+            t(
+                "En {name} las {n} apariciones de «{word}» tienen coseno {same} entre sí: un solo vector, un solo punto.",
+                name=static_vectors().name,
+                n=static.occurrences,
+                word=md(found.word),
+                same=decimal(found.static_cosine, 3),
+            )
             if found.static_forms == 1
             else t("{name} da un vector a cada forma escrita: {forms} formas, {forms} puntos, para {n} apariciones.",
                    name=static_vectors().name, forms=found.static_forms, n=static.occurrences)
@@ -207,12 +214,12 @@ def what_you_see(found: Study, option: str | int) -> None:
     if here.accuracy is not None:
         parts.append(
             t(
-                "En BERT ({vector}) la aparición más cercana tiene el mismo sentido {accuracy} de las veces; quien no sabe "
-                "nada acierta {chance}.",
+                "En BERT ({vector}) la aparición más cercana tiene el mismo sentido {accuracy} de las veces; quien no "
+                "sabe nada acierta {chance}.",
                 vector=vector_name(option),
                 accuracy=percent(here.accuracy),
                 chance=percent(here.chance),
-            )  # fmt: skip
+            )
         )
         best = found.best_layer
         if option != best:
@@ -247,8 +254,8 @@ def draw_numbers(found: Study, option: str | int, senses: list[str]) -> None:
     st.markdown("\n".join(lines))
     st.caption(
         t(
-            "En BERT hasta dos palabras sin relación tienen un coseno alto, porque sus vectores ocupan un cono estrecho "
-            "(anisotropía; Ethayarajh 2019). Por eso se resta la línea base: lo que queda es parecido de verdad."
+            "En BERT hasta dos palabras sin relación tienen un coseno alto, porque sus vectores ocupan un cono "
+            "estrecho (anisotropía; Ethayarajh 2019). Por eso se resta la línea base: lo que queda es parecido de verdad."
         )
     )
     downloads("numbers", lambda: numbers_table(found))
