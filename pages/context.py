@@ -201,16 +201,21 @@ def what_you_see(found: Study, option: str | int) -> None:
     if static and static.occurrences > 1:
         parts.append(
             t(
-                "En {name} las {n} apariciones de «{word}» tienen coseno {same} entre sí: un solo vector, un solo punto.",
+                "En {name} las {n} apariciones de «{word}» tienen coseno {same} entre sí: un solo vector, un solo "
+                "punto.",
                 name=static_vectors().name,
                 n=static.occurrences,
                 word=md(found.word),
                 same=decimal(found.static_cosine, 3),
             )
             if found.static_forms == 1
-            else t("{name} da un vector a cada forma escrita: {forms} formas, {forms} puntos, para {n} apariciones.",
-                   name=static_vectors().name, forms=found.static_forms, n=static.occurrences)
-        )  # fmt: skip
+            else t(
+                "{name} da un vector a cada forma escrita: {forms} formas, {forms} puntos, para {n} apariciones.",
+                name=static_vectors().name,
+                forms=found.static_forms,
+                n=static.occurrences,
+            )
+        )
     if here.accuracy is not None:
         parts.append(
             t(
@@ -255,7 +260,8 @@ def draw_numbers(found: Study, option: str | int, senses: list[str]) -> None:
     st.caption(
         t(
             "En BERT hasta dos palabras sin relación tienen un coseno alto, porque sus vectores ocupan un cono "
-            "estrecho (anisotropía; Ethayarajh 2019). Por eso se resta la línea base: lo que queda es parecido de verdad."
+            "estrecho (anisotropía; Ethayarajh 2019). Por eso se resta la línea base: lo que queda es parecido de "
+            "verdad."
         )
     )
     downloads("numbers", lambda: numbers_table(found))
