@@ -250,15 +250,12 @@ def test_hostile_labels_cannot_leave_the_script(reading):
     assert escape_html(HOSTILE).startswith("&lt;")
 
 
-def test_long_texts_get_one_layer_or_their_last_part(model):
-    if model.config.model_type != "bert":
-        pytest.skip("one architecture is enough for what does not depend on it")
-    encoding = model.encode("palo " * 30)[0]
+def test_long_texts_get_one_layer_or_their_last_part(bert):
     n = 512
-    long = type(encoding)(
-        **{**vars(encoding), "tokens": ("palo",) * n, "ids": (1,) * n, "offsets": ((0, 4),) * n, "words": (),
-           "segments": (0,) * n, "special": (False,) * n, "hidden_states": np.zeros((3, n, 1), np.float32),
-           "attentions": np.full((2, 4, n, n), 1 / n, np.float32)}
+    long = replace(
+        bert.encode("palo")[0], tokens=("palo",) * n, ids=(1,) * n, offsets=((0, 4),) * n, words=(),
+        segments=(0,) * n, special=(False,) * n, hidden_states=np.zeros((3, n, 1), np.float32),
+        attentions=np.full((2, 4, n, n), 1 / n, np.float32),
     )  # fmt: skip
     data, weights = unpack(attention_html(long, layer=1))
     assert data["layers"] == [2] and weights.shape == (1, 4, n, n) and "512" in data["note"]
@@ -274,14 +271,12 @@ def test_views_layers_and_heads_that_are_not_there_are_refused(reading):
             attention_html(reading.encoding, **wrong)
 
 
-def test_the_classic_view_is_bounded_and_offline(model):
-    if model.config.model_type != "bert":
-        pytest.skip("one architecture is enough for what does not depend on it")
-    encoding = model.encode("un palo")[0]
+def test_the_classic_view_is_bounded_and_offline(bert):
+    encoding = bert.encode("un palo")[0]
     for view in LIMITS:
         html = classic_html(encoding, view)
         assert "cdnjs.cloudflare.com/ajax/libs/require" not in html and "d3js.org v5" in html
     with pytest.raises(viz.Problem, match="clásica"):
-        classic_html(model.encode("seco palo la " * 9)[0], "model")
+        classic_html(bert.encode("seco palo la " * 9)[0], "model")
     with pytest.raises(viz.Problem, match="bertviz"):
         classic_html(encoding, "neuron")

@@ -37,10 +37,6 @@ class Choice:
     def encoding(self) -> viz.Encoding:
         return self.reading.encoding
 
-    @property
-    def texts(self) -> str | tuple[str, str]:
-        return self.text if self.pair is None else (self.text, self.pair)
-
     @cached_property
     def statistics(self) -> pd.DataFrame:
         return viz.head_statistics(self.encoding)
