@@ -189,7 +189,11 @@ def read_upload(file: BinaryIO, name: str, progress: Callable[[int], None] | Non
     """
     if name.lower().endswith(".npz"):
         return read_npz(file, name)
-    return parse_vectors(io.TextIOWrapper(file, "utf-8", errors="replace"), name, progress=progress)
+    lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace")
+    try:
+        return parse_vectors(lines, name, progress=progress)
+    finally:
+        lines.detach()  # the wrapper would close a file that is not its own
 
 
 def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:

@@ -59,7 +59,7 @@ def test_an_uploaded_file(visit):
     at = visit("word_vectors", "es", w_source_es="Un archivo mío…")
     assert not at.get("plotly_chart")
     lines = "sol 1 0 0\nluna 0.9 0.1 0\nroto x\nagua 0 0 1\n"
-    at.file_uploader(key="w_file").upload(("mio.vec", lines.encode(), "text/plain")).run()
+    at.file_uploader(key="w_file").upload("mio.vec", lines.encode(), "text/plain").run()
     assert not at.exception and "3" in at.warning[0].value
     at.text_input(key="w_words_es").set_value("sol, luna").run()
     assert "luna" in text(at) and at.get("plotly_chart")
