@@ -36,7 +36,8 @@ def small_data() -> Dataset:
     """Two labels that one word gives away: 64 texts to learn from, 16 to choose with and 16 to measure on."""
     parts = {"train": [], "dev": [], "test": []}
     for label, word in (("buena", "bueno"), ("mala", "malo")):
-        rows = [(f"El {thing} me pareció {degree} {word}.", label) for thing in THINGS for degree in DEGREES]
+        rows = [(f"El {thing} me pareció {degree} {word}", label) for thing in THINGS for degree in DEGREES]
+        rows = [rows[5 * k % len(rows)] for k in range(len(rows))]  # mixed: 5 and 48 have no common divisor
         parts["train"] += rows[:32]
         parts["dev"] += rows[32:40]
         parts["test"] += rows[40:]

@@ -33,12 +33,16 @@ Splits = Mapping[str, np.ndarray | scipy.sparse.spmatrix]  # "train", "dev", "te
 
 
 class TextStates:
-    """Every layer's [CLS] and mean vector of recent texts, for one model, shared by the host, up to 256 MB."""
+    """Every layer's [CLS] and mean vector of recent texts, for one model, shared by the host.
 
-    def __init__(self, model: Model, limit: int = 256 * 2**20):
+    ``limit`` is in bytes; the default holds the largest upload even for a BERT LARGE (200 KB a text).
+    """
+
+    def __init__(self, model: Model, limit: int = 640 * 2**20):
         self.model = model
         self._cache: LRUCache[str, np.ndarray] = LRUCache(limit, getsizeof=lambda states: states.nbytes)
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
 
     def prepare(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> None:
         """Run the texts that were not seen lately through the model, long ones together.
@@ -51,7 +55,11 @@ class TextStates:
         with self._lock:
             missing = sorted({text for text in texts if text not in self._cache}, key=len)
         for at in range(0, len(missing), CHUNK):
-            self._read(missing[at : at + CHUNK])
+            with self._reading:  # a whole class opens the page at once: each chunk is read by one of them, for all
+                with self._lock:
+                    chunk = [text for text in missing[at : at + CHUNK] if text not in self._cache]
+                if chunk:
+                    self._read(chunk)
             if progress:
                 progress(min(at + CHUNK, len(missing)), len(missing))
 

@@ -18,7 +18,7 @@ Row = tuple[str, str]  # text, label
 SPLITS = ("train", "dev", "test")
 
 MAX_BYTES = 2_000_000
-MAX_ROWS = 5_000
+MAX_ROWS = 3_000
 MAX_CHARS = 2_000  # of a text
 MAX_LABEL = 60  # characters of a label
 LABELS = (2, 20)
@@ -251,7 +251,7 @@ def divide(rows: Sequence[Row], name: str, language: str, seed: int = 0) -> Data
 def from_hub(
     name: str, *, config: str | None = None, split: str = "train", allowed: Collection[str] | None = None
 ) -> Table:
-    """The first 5,000 rows of a set on the Hugging Face hub, through the ``datasets`` package if it is installed.
+    """The first 3,000 rows of a set on the Hugging Face hub, through the ``datasets`` package if it is installed.
 
     Raises:
         Problem: no such package, not allowed by the host, unknown set, or no network.

@@ -1,5 +1,7 @@
 """Features and the softmax layer against scikit-learn and arithmetic done by hand."""
 
+import threading
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -49,6 +51,16 @@ def test_a_text_is_read_once():
     states.prepare(["texto 1", "texto 2"])
     assert states(["texto 1", "texto 2"]).shape == (2, 2, 3, 32)
     assert states.model.forwards == before
+
+
+def test_a_class_that_opens_at_once_reads_each_text_once():
+    states, texts = TextStates(small_bert()), [f"texto {n}" for n in range(100)]
+    visitors = [threading.Thread(target=states.prepare, args=(texts,)) for _ in range(5)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert states.model.forwards == 4
 
 
 def test_glove_mean_by_hand():

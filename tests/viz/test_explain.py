@@ -23,7 +23,7 @@ def frozen():
 @pytest.fixture(scope="module")
 def tuned():
     data = small_data()
-    settings = Settings(epochs=3, batch=8, lr=1e-3)
+    settings = Settings(epochs=6, batch=8, lr=2e-3)
     return Tuned(fine_tune(small_bert(), data.split("train"), data.split("dev"), data.labels, settings))
 
 
@@ -58,7 +58,7 @@ def test_integrated_gradients_of_a_linear_function_are_exact():
 @pytest.mark.parametrize("label", [0, 1])
 def test_integrated_gradients_are_complete(kind, label, request):
     classifier = request.getfixturevalue(kind)
-    text = "El libro me pareció muy bueno."
+    text = "El libro me pareció muy bueno"
     why = integrated_gradients(classifier, text, label, steps=64)
     assert why.probability == pytest.approx(classifier.read([text]).probabilities[0, label], abs=1e-5)
     special = 0.02  # words carry all but what punctuation glued to no word could hold
@@ -68,7 +68,7 @@ def test_integrated_gradients_are_complete(kind, label, request):
 @pytest.mark.parametrize("kind", ["frozen", "tuned"])
 def test_both_methods_find_the_word_that_decides(kind, request):
     classifier = request.getfixturevalue(kind)
-    text = "El libro me pareció muy malo."
+    text = "El libro me pareció muy malo"
     label = classifier.labels.index("mala")
     for method in (occlusion, integrated_gradients):
         why = method(classifier, text, label)

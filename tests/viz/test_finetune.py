@@ -28,7 +28,7 @@ from viz.finetune import (
 )
 from viz.tuned import outcome
 
-FAST = Settings(epochs=3, batch=8, lr=1e-3)
+FAST = Settings(epochs=6, batch=8, lr=2e-3)
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +48,17 @@ def tuned(data):
 def test_it_learns_and_keeps_the_best_epoch(tuned, data):
     history = tuned.history
     assert history.ended == "done"
-    assert len(history.steps) == 3 * math.ceil(len(data.train) / 8)
-    assert [e.epoch for e in history.epochs] == [0, 1, 2, 3]
+    assert len(history.steps) == 6 * math.ceil(len(data.train) / 8)
+    assert [e.epoch for e in history.epochs] == [*range(7)]
     best = history.epochs[history.best]
     assert best.dev_accuracy == max(e.dev_accuracy for e in history.epochs[1:]) >= 0.9
     texts, truth = data.split("dev")
     assert (probabilities(tuned.model, texts).argmax(axis=1) == truth).mean() == pytest.approx(best.dev_accuracy)
-    assert history.tokens == 3 * sum(map(len, tokenize(tuned.model, data.split("train")[0], 128)))
+    assert history.tokens == 6 * sum(map(len, tokenize(tuned.model, data.split("train")[0], 128)))
 
 
 def test_the_same_seed_gives_the_same_weights(tuned, data):
-    again, other = run(small_bert(), data), run(small_bert(), data, Settings(epochs=3, batch=8, lr=1e-3, seed=1))
+    again, other = run(small_bert(), data), run(small_bert(), data, Settings(epochs=6, batch=8, lr=2e-3, seed=1))
     for name, weight in tuned.model.net.state_dict().items():
         assert torch.equal(weight, again.model.net.state_dict()[name]), name
     assert [s.loss for s in again.history.steps] == [s.loss for s in tuned.history.steps]
@@ -95,6 +95,8 @@ def test_one_step_is_torchs_own(data):
     optimizer.step()
     assert found.history.steps[0].loss == pytest.approx(out.loss.item(), rel=1e-5)
     for name, weight in oracle.net.state_dict().items():
+        if name.endswith("key.bias"):
+            continue  # its true gradient is 0, since softmax ignores what all keys share: Adam steps on rounding alone
         # Adam divides by the gradient's size, so rounding in a gradient near 0 can be as large as the step
         difference = (weight - found.model.net.state_dict()[name]).abs()
         assert difference.mean() < 2e-5, name

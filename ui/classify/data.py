@@ -48,8 +48,10 @@ def choose_data() -> Dataset | None:
         left.caption(t("Escritos para este curso: no son mensajes ni opiniones de nadie."))
     if data is None:
         return None
+    own = chosen in (OWN, HUB)
     kept = right.multiselect(
-        t("Etiquetas: una neurona cada una"), data.labels, default=data.labels, key=f"k_labels_{chosen}_{data.key[:6]}",
+        t("Etiquetas: una neurona cada una"), data.labels, default=data.labels, bind=None if own else "query-params",
+        key=f"k_labels_{data.key[:6] if own else chosen}",
     )  # fmt: skip
     if len(kept) < LABELS[0]:
         right.caption(t("Con menos de dos etiquetas no hay nada que distinguir: se usan todas."))
