@@ -7,7 +7,7 @@ import ui
 import viz
 from ui.attention.reading import Choice, show_head
 from ui.exports import chart, downloads
-from ui.i18n import decimal, percent, t
+from ui.i18n import decimal, language, percent, t
 from ui.text import md
 from viz.figures.heads import head_grid
 from viz.heads import RELATIONS, load_table, most_attended
@@ -21,7 +21,8 @@ def draw(choice: Choice) -> None:
         format_func=lambda x: t(RELATIONS[x].label),
     )  # fmt: skip
     lang = right.selectbox(
-        t("Medida en frases en"), list(languages), key="a_bank", bind="query-params", format_func=languages.get
+        t("Medida en frases en"), list(languages), index=list(languages).index(language()), key=f"a_bank_{language()}",
+        bind="query-params", format_func=languages.get,
     )
     try:
         table, ranking = load_table(choice.model), viz.find_heads(choice.model, relation, lang)
@@ -70,7 +71,7 @@ def draw(choice: Choice) -> None:
                            for x in (t("Aciertos"), t("Distancia fija"), t("Al elegir"))},
         )  # fmt: skip
         downloads("relacion", lambda: _table(ranking), figure)
-    st.markdown(f"**{t('La mejor, en tu frase')}**")
+    st.markdown(t("**La mejor, en tu frase**"))
     st.markdown(_own_sentence(choice, layer, head))
     st.button(t("Ver en la figura la capa {layer}, cabeza {head}", layer=layer + 1, head=head + 1),
               on_click=show_head, args=(layer, head), icon=":material/visibility:")  # fmt: skip

@@ -133,7 +133,7 @@
       pen.text(left - 8, top + (l + 0.5) * cell, String(D.layers[l]), { fill: css("--dim"), size: 13, align: "right" });
       for (let h = 0; h < HEADS; h++) {
         const x = left + h * cell, y = top + l * cell;
-        pen.image(thumb(l, h, Math.ceil(inner * 2)), x, y, inner, inner);
+        pen.image(thumb(l, h, Math.ceil(inner * Math.min(2, window.devicePixelRatio || 1))), x, y, inner, inner);
         const chosen = state.at && state.at.layer === l && state.at.head === h;
         const open = l === state.layer && state.on.has(h);
         if (chosen || open)
@@ -156,10 +156,11 @@
     small.width = wide;
     small.height = high;
     const pixels = new Uint16Array(wide * high), base = (l * HEADS + h) * N * N;
+    const column = Uint16Array.from(C, (_, c) => Math.floor(c * wide / C.length));
     for (let r = 0; r < R.length; r++) {
       const y = Math.floor(r * high / R.length) * wide, from = base + R[r] * N;
       for (let c = 0; c < C.length; c++) {
-        const p = y + Math.floor(c * wide / C.length), w = thousandths[from + C[c]];
+        const p = y + column[c], w = thousandths[from + C[c]];
         if (w > pixels[p]) pixels[p] = w;
       }
     }
