@@ -94,7 +94,8 @@ def link() -> str:
     """This game's address."""
     query = {"lang": language(), "mw_section": st.session_state["mw_section"], "mw_seed": st.session_state["mw_seed"]}
     path = next(stop.path for stop in ROAD if stop.file == "masked_words")
-    return f"{(st.context.url or '').rstrip('/')}/{path}?{urlencode(query)}"
+    root = (st.context.url or "").rstrip("/").removesuffix(f"/{path}")  # Streamlit gives it with or without the page
+    return f"{root}/{path}?{urlencode(query)}"
 
 
 def another() -> None:
