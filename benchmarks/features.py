@@ -94,7 +94,9 @@ def train(option: str, states: list[torch.Tensor], tags: list[list[int]], count:
     torch.manual_seed(SEED)
     used = layers_of(option)
     tagger = Tagger(option, states[0].shape[1] - 1, states[0].shape[2], count)
-    optimiser = torch.optim.Adam(tagger.parameters(), RATE)
+    mixing = [tagger.free, tagger.gamma]
+    rest = [p for name, p in tagger.named_parameters() if name not in ("free", "gamma")]
+    optimiser = torch.optim.Adam([{"params": rest, "lr": RATE}, {"params": mixing, "lr": 10 * RATE}])
     shuffle = random.Random(SEED)
     order = list(range(len(states)))
     for _ in range(EPOCHS):

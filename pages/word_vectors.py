@@ -1,5 +1,7 @@
 """Palabras como números: strips, neighbours, analogies, a map and an axis of static word vectors."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
@@ -118,7 +120,7 @@ def _strips(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     chart(figure(), "w_strip", t("Los números de cada palabra como celdas de color: azul negativo, rojo positivo."))
     first, near = md(words[0]), found.neighbours[0]
     seen = t("Cada tira son los {n} números de una palabra. Las vecinas de «{word}» son {near} (coseno del primero: "
-             "{cosine}).", n=found.vectors.shape[1], word=first, near=", ".join(f"«{md(w)}»" for w, _ in near[:5]),
+             "{cosine}).", n=found.vectors.shape[1], word=first, near=_quoted(w for w, _ in near[:5]),
              cosine=decimal(near[0][1]))  # fmt: skip
     if found.nearest_to_first:
         other, cosine, cells = found.nearest_to_first
@@ -306,13 +308,17 @@ def _axis(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     downloads("w_axis", table, figure)
 
 
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(t("«{word}»", word=md(word)) for word in words)
+
+
 def _with_vector(words: tuple[str, ...], vectors: StaticVectors) -> tuple[str, ...]:
     """The words that have a vector; the others are named, never dropped in silence."""
     found, missing = known(words, vectors)
     if missing:
         st.warning(t("No están en el vocabulario de {name}: {words}. Un vector fijo solo existe para las palabras "
                      "vistas.",
-                     name=md(vectors.name), words=", ".join(f"«{md(w[:40])}»" for w in missing[:10])))  # fmt: skip
+                     name=md(vectors.name), words=_quoted(w[:40] for w in missing[:10])))  # fmt: skip
     return found
 
 

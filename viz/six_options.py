@@ -138,8 +138,10 @@ def load_features(path: Path = FEATURES) -> dict:
     return json.loads(path.read_text("utf-8"))
 
 
-def rank_agreement(ours: Mapping[str, float]) -> float:
-    """Spearman correlation, −1 to 1, between our six figures and the paper's."""
+def rank_agreement(ours: Mapping[str, float]) -> float | None:
+    """Spearman correlation, −1 to 1, between our six figures and the paper's; None if ours are all equal."""
     from scipy.stats import spearmanr
 
+    if len(set(ours.values())) == 1:
+        return None
     return float(spearmanr([ours[o.id] for o in OPTIONS], [o.paper_f1 for o in OPTIONS]).statistic)

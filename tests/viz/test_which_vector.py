@@ -101,6 +101,7 @@ def test_shorten():
 def test_rank_agreement_and_missing_table(tmp_path):
     assert rank_agreement({o.id: o.paper_f1 for o in OPTIONS}) == pytest.approx(1)
     assert rank_agreement({o.id: -o.paper_f1 for o in OPTIONS}) == pytest.approx(-1)
+    assert rank_agreement({o.id: 0.5 for o in OPTIONS}) is None
     with pytest.raises(viz.Problem, match=r"benchmarks\.features"):
         load_features(tmp_path / "features.json")
     (tmp_path / "features.json").write_text(json.dumps({"model": "x"}), "utf-8")
