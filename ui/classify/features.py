@@ -80,8 +80,9 @@ def reading(lab: Lab, fits: dict[str, Fit]) -> str:
     for kind, name in (("glove", "GloVe"), ("tfidf", "TF-IDF")):
         if kind in fits:
             gain, low, high = difference(truth, bert.test.argmax(axis=1), fits[kind].test.argmax(axis=1))
-            points = {"name": name, "gain": decimal(100 * abs(gain), 1), "low": decimal(100 * low, 1),
-                      "high": decimal(100 * high, 1)}  # fmt: skip
+            ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
+            points = {"name": name, "gain": decimal(100 * abs(gain), 1), "low": decimal(100 * ends[0], 1),
+                      "high": decimal(100 * ends[1], 1)}  # fmt: skip
             if low > 0:
                 parts.append(t("Gana a {name} por {gain} puntos (de {low} a {high}).", **points))
             elif high < 0:

@@ -64,8 +64,8 @@ def text_map(
             marker={"color": colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)], "size": 8, "opacity": 0.8},
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
-    figure.update_xaxes(showticklabels=False, zeroline=False)
-    figure.update_yaxes(showticklabels=False, zeroline=False, scaleanchor="x")
+    figure.update_xaxes(showticklabels=False, zeroline=False, showgrid=False)
+    figure.update_yaxes(showticklabels=False, zeroline=False, showgrid=False, scaleanchor="x")
     return figure
 
 
@@ -192,9 +192,8 @@ def neurons(
     centred = added - added.mean(axis=0)  # softmax does not feel what all labels share
     order = np.argsort(-np.abs(centred).max(axis=0))
     top = order[:shown]
-    left = [f"x<sub>{i + 1}</sub> = {vector[i]:.2f}" for i in top]
     columns = [added[:, top], added[:, order[shown:]].sum(axis=1)[:, None], layer.bias[:, None]]
-    left += [rest.format(n=len(order) - len(top)), bias]
+    left = [f"x<sub>{i + 1}</sub> = %{{customdata:.2f}}" for i in top] + [rest.format(n=len(order) - len(top)), bias]
     flow = np.hstack(columns)  # (labels, left nodes)
     flow_centred = flow - flow.mean(axis=0)
     widest = max(float(np.abs(flow_centred).max()), 1e-9)
@@ -211,14 +210,16 @@ def neurons(
                     line={"color": f"rgba({rgb}, {0.25 + 0.65 * strength:.2f})", "width": 0.5 + 7 * strength},
                 )  # fmt: skip
     figure.add_scatter(
-        x=[0.0] * len(left), y=ys, mode="markers+text", text=left, textposition="middle left", showlegend=False,
+        x=[0.0] * len(left), y=ys, mode="markers+text", texttemplate=left, textposition="middle left",
+        customdata=[*vector[top], 0, 0], showlegend=False,
         marker={"size": 12, "color": PLAIN}, cliponaxis=False, textfont={"size": 12},
         hovertext=["<br>".join(f"{plain(label)}: {flow[k, i]:+.2f}" for k, label in enumerate(labels))
                    for i in range(len(left))], hoverinfo="text",
     )  # fmt: skip
     figure.add_scatter(
         x=[1.0] * len(labels), y=zs, mode="markers+text", showlegend=False, cliponaxis=False,
-        text=[f"{plain(label, 18)}<br>{probabilities[k]:.1%}" for k, label in enumerate(labels)],
+        text=[plain(label, 18) for label in labels], customdata=probabilities,
+        texttemplate="%{text}<br>%{customdata:.1%}",
         textposition="middle right", textfont={"size": 13},
         marker={"size": [16 + 26 * float(p) for p in probabilities],
                 "color": [colour(k) for k in range(len(labels))]},
@@ -236,7 +237,7 @@ def probability_bars(probabilities: Mapping[str, np.ndarray], labels: Sequence[s
     names = [plain(label) for label in labels]
     for k, (name, values) in enumerate(probabilities.items()):
         figure.add_bar(
-            y=names, x=values, name=plain(name, 40), orientation="h", text=[f"{value:.1%}" for value in values],
+            y=names, x=values, name=plain(name, 40), orientation="h", texttemplate="%{x:.1%}", hoverinfo="skip",
             textposition="outside", cliponaxis=False, marker_color=[colour(n) for n in range(len(labels))],
             marker_pattern_shape="" if k == 0 else "/", showlegend=len(probabilities) > 1,
         )  # fmt: skip
