@@ -41,8 +41,7 @@ def show(lab: Lab) -> None:
             key="k_data", icon=":material/dataset:", on_click="ignore",
         )  # fmt: skip
     st.subheader(t("La ficha"), anchor=False)
-    with st.container(border=True):
-        st.code(card(lab, classifier), language="markdown", wrap_lines=True)
+    st.code(card(lab, classifier), language="markdown", wrap_lines=True)
 
 
 def card(lab: Lab, classifier: Classifier) -> str:

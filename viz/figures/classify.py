@@ -26,12 +26,12 @@ def colour(position: int) -> str:
 def balance(counts: pd.DataFrame, labels: Sequence[str], *, x_title: str) -> go.Figure:
     """Texts of each label in each split: a row a label, a block a split. ``counts`` has columns split, label, texts."""
     figure = go.Figure()
-    names = [plain(label) for label in labels]
-    for k, (split, part) in enumerate(counts.groupby("split", sort=False)):
-        texts = part.set_index("label")["texts"].reindex(labels).fillna(0)
+    table = counts.pivot(index="label", columns="split", values="texts")[counts["split"].unique()].loc[list(labels)]
+    names = [f"{plain(label)}<br>{' + '.join(map(str, row))}" for label, row in zip(labels, table.values, strict=True)]
+    for k, split in enumerate(table.columns):
         figure.add_bar(
-            y=names, x=texts, name=split, orientation="h", marker={"opacity": (0.95, 0.65, 0.4)[k % 3]},
-            marker_color=[colour(n) for n in range(len(labels))], text=texts.astype(int), textposition="inside",
+            y=names, x=table[split], name=split, orientation="h", marker={"opacity": (0.95, 0.65, 0.4)[k % 3]},
+            marker_color=[colour(n) for n in range(len(labels))],
         )  # fmt: skip
     figure.update_layout(barmode="stack", height=90 + 34 * len(labels), margin=MARGIN, showlegend=False)
     figure.update_yaxes(autorange="reversed", automargin=True)
