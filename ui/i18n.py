@@ -29,7 +29,8 @@ def choose_language() -> None:
         browser = (st.context.locale or "es").split("-")[0]
         st.session_state[KEY] = next((x for x in (asked, browser) if x in LANGUAGES), "en")
     st.segmented_control("Idioma · Language", list(LANGUAGES), key=KEY, format_func=LANGUAGES.get, required=True)
-    st.query_params[KEY] = language()
+    if st.query_params.get(KEY) != language():
+        st.query_params[KEY] = language()
 
 
 def t(message: str, **values: object) -> str:
