@@ -1,6 +1,7 @@
 """The masked-words page as a visitor meets it, without a browser."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -128,7 +129,8 @@ def test_the_game_to_its_end(visit, lang):
     assert at.metric[0].value == f"{half} / {2 * ROUND}"
     assert re.fullmatch(r"\d+ / 20", at.metric[1].value)
     assert len(at.dataframe[0].value) == ROUND
-    assert "mw_seed=7" in at.code[0].value
+    query = {key: value for key, (value,) in parse_qs(urlsplit(at.code[0].value).query).items()}
+    assert query == {"lang": lang, "mw_section": SECTIONS[lang][-1], "mw_seed": "7"}
     at.number_input(key="mw_seed").set_value(8).run()
     assert not at.metric, "another number is another game"
 

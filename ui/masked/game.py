@@ -91,8 +91,8 @@ def mean(replies: list, its: list[int]) -> float | None:
 
 
 def link() -> str:
-    """This game's address."""
-    query = {"lang": language(), "mw_section": st.session_state["mw_section"], "mw_seed": st.session_state["mw_seed"]}
+    """This game's address. Streamlit writes the labels of choices into addresses, so the section is its label."""
+    query = {"lang": language(), "mw_section": t("¿Vos o BERT?"), "mw_seed": st.session_state["mw_seed"]}
     path = next(stop.path for stop in ROAD if stop.file == "masked_words")
     root = (st.context.url or "").rstrip("/").removesuffix(f"/{path}")  # Streamlit gives it with or without the page
     return f"{root}/{path}?{urlencode(query)}"
