@@ -1,5 +1,7 @@
 """The page as a reader meets it, without a browser. What the figure shows is tested in tests/viz and tests/browser."""
 
+import re
+
 import pytest
 
 from viz.heads import RELATIONS, TABLE
@@ -87,6 +89,9 @@ def test_a_long_text_gets_a_smaller_choice(visit):
     assert not at.exception and not at.error
 
 
-def test_english(visit):
-    at = visit("attention", lang="en")
-    assert "What you see" in shown(at) or "144 heads" in shown(at)
+@pytest.mark.parametrize("section", ["Find a head", "Turn heads off", "Query · key", "Exact numbers", "Classic view"])
+def test_every_section_in_english(visit, section):
+    at = visit("attention", lang="en", a_more=section)
+    assert not at.error and at.session_state["a_more"] != "heads"
+    assert "144 heads" in shown(at)
+    assert not re.search(r"\b(cabeza|capa|palabra|frase|pieza)s?\b", shown(at))
