@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from viz.classify import POOLINGS, Softmax, TextStates
-from viz.errors import Problem
 from viz.features import select
-from viz.finetune import FineTuned, pad, slices, tokenize
+from viz.finetune import FineTuned, last_layer, read, tokenize
 from viz.model import Model
 
 
@@ -83,30 +82,13 @@ class Tuned:
 
     @property
     def layer(self) -> Softmax:
-        linear = self._linear
+        linear = last_layer(self.model)
         bias = np.zeros(len(self.labels)) if linear.bias is None else linear.bias.numpy()
         return Softmax(linear.weight.numpy(), bias, np.zeros(linear.in_features), np.ones(linear.in_features))
 
-    @property
-    def _linear(self) -> torch.nn.Linear:
-        """The last linear layer with one output a label, whatever this kind of model calls it."""
-        for module in reversed(list(self.model.net.modules())):
-            if isinstance(module, torch.nn.Linear) and module.out_features == len(self.labels):
-                return module
-        raise Problem("A «{name}» no se le puede poner una capa de clasificación.", name=self.model.name)
-
     def read(self, texts: Sequence[str]) -> Reading:
-        ids = tokenize(self.model, texts, self.result.settings.max_tokens)
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        vectors, logits = [], []
-        hook = self._linear.register_forward_pre_hook(lambda _, inputs: vectors.append(inputs[0]))
-        try:
-            for part in slices(ids, order):
-                logits.append(self.model.forward(pad(self.model, [ids[i] for i in part])).logits)  # (slice, labels)
-        finally:
-            hook.remove()
-        back = torch.tensor(order).argsort()
-        return Reading(torch.cat(vectors)[back].numpy(), _softmax(torch.cat(logits)[back].numpy()))
+        vectors, logits = read(self.model, tokenize(self.model, texts, self.result.settings.max_tokens))
+        return Reading(vectors.numpy(), torch.softmax(logits, dim=1).numpy())
 
     def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
         return torch.softmax(self.model.net(inputs_embeds=embeddings).logits, dim=1)

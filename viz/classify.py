@@ -181,6 +181,13 @@ def fit(features: Splits, data: Dataset, strengths: Sequence[float] = STRENGTHS)
     return Fit(data.labels, strength, accuracy, score, probabilities["dev"], probabilities["test"], layer)
 
 
+def softmax_layer(x: np.ndarray, y: Sequence[int], strength: float) -> Softmax:
+    """A layer trained on dense ``(texts, features)`` with one given regularisation."""
+    scaler = StandardScaler().fit(x)
+    weight, bias = _as_softmax(_logistic(strength, scaler.transform(x), y))
+    return Softmax(weight, bias, scaler.mean_, scaler.scale_)
+
+
 def learning_curve(
     features: Mapping[str, Splits], data: Dataset, strengths: Mapping[str, float], repeats: int = 3, seed: int = 0
 ) -> pd.DataFrame:

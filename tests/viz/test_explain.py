@@ -23,7 +23,7 @@ def frozen():
 @pytest.fixture(scope="module")
 def tuned():
     data = small_data()
-    settings = Settings(epochs=6, batch=8, lr=2e-3)
+    settings = Settings(epochs=6, batch=8, lr=2e-3, head_first=False)
     return Tuned(fine_tune(small_bert(), data.split("train"), data.split("dev"), data.labels, settings))
 
 

@@ -3,11 +3,15 @@
 import copy
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 import transformers
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import viz
 from tests.small import small_bert, small_data
@@ -28,7 +32,7 @@ from viz.finetune import (
 )
 from viz.tuned import outcome
 
-FAST = Settings(epochs=6, batch=8, lr=2e-3)
+FAST = Settings(epochs=6, batch=8, lr=2e-3, head_first=False)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def test_it_learns_and_keeps_the_best_epoch(tuned, data):
 
 
 def test_the_same_seed_gives_the_same_weights(tuned, data):
-    again, other = run(small_bert(), data), run(small_bert(), data, Settings(epochs=6, batch=8, lr=2e-3, seed=1))
+    again, other = run(small_bert(), data), run(small_bert(), data, replace(FAST, seed=1))
     for name, weight in tuned.model.net.state_dict().items():
         assert torch.equal(weight, again.model.net.state_dict()[name]), name
     assert [s.loss for s in again.history.steps] == [s.loss for s in tuned.history.steps]
@@ -80,7 +84,7 @@ def test_the_shared_model_is_never_touched(data):
 
 def test_one_step_is_torchs_own(data):
     """Loss, gradient, clipping, decay, rate: against the same step written out plainly, in one slice."""
-    settings = Settings(epochs=1, batch=64, lr=1e-3, warmup=0.0)
+    settings = Settings(epochs=1, batch=64, lr=1e-3, warmup=0.0, head_first=False)
     found = run(small_bert(), data, settings)
     torch.manual_seed(0)
     oracle = with_head(small_bert(), data.labels)
@@ -118,7 +122,7 @@ def test_rate_rises_and_falls(tuned):
 
 def test_only_the_last_layers_move(data):
     model = small_bert(layers=3)
-    result = run(model, data, Settings(epochs=1, batch=8, lr=3e-3, last_layers=1))
+    result = run(model, data, Settings(epochs=1, batch=8, lr=3e-3, last_layers=1, head_first=False))
     change = moved(model, result.model).set_index("part")["change"]
     assert change.index.tolist() == ["embeddings", "1", "2", "3", "pooler"]
     assert change["embeddings"] == change["1"] == change["2"] == 0
@@ -144,6 +148,22 @@ def test_stop_keeps_the_best_epoch_so_far(data):
     assert result.history.best == 1
 
 
+def test_a_head_learnt_on_the_frozen_model(data):
+    """Before any step it is scikit-learn's classifier on the pooled vectors, and the encoder has not moved."""
+    model = small_bert()
+    settings = Settings(epochs=1, batch=64, lr=0.0)
+    found = run(model, data, settings)
+    assert (moved(model, found.model)["change"] == 0).all()
+    vectors = {}
+    for split in ("train", "test"):
+        ids = tokenize(model, data.split(split)[0], 128)
+        with torch.no_grad():
+            vectors[split] = np.stack([model.net(torch.tensor([row])).pooler_output[0].numpy() for row in ids])
+    oracle = make_pipeline(StandardScaler(), LogisticRegression(C=0.03)).fit(vectors["train"], data.split("train")[1])
+    expected = oracle.predict_proba(vectors["test"])
+    np.testing.assert_allclose(probabilities(found.model, data.split("test")[0]), expected, atol=1e-3)
+
+
 def test_stop_before_the_first_step(data):
     result = run(small_bert(), data, cancel=lambda: True)
     assert result.history.ended == "cancelled" and result.history.steps == []
@@ -166,7 +186,7 @@ def test_a_pause_does_not_count(data):
 
 def test_a_rate_that_explodes_says_so(data):
     with pytest.raises(viz.Problem, match="desbocado"):
-        run(small_bert(), data, Settings(epochs=3, batch=8, lr=1e30, clip=1e30, warmup=0.0))
+        run(small_bert(), data, Settings(epochs=3, batch=8, lr=1e30, clip=1e30, warmup=0.0, head_first=False))
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "electra"])
@@ -174,7 +194,8 @@ def test_every_kind_of_encoder(kind, tmp_path):
     model = viz.load_model(tiny.save(kind, tmp_path))
     rows = [("el palo", 0), ("un as", 1)] * 4
     texts, truth = map(list, zip(*rows, strict=True))
-    result = fine_tune(model, (texts, truth), (texts, truth), ["a", "b"], Settings(epochs=1, batch=4, last_layers=1))
+    settings = Settings(epochs=1, batch=4, last_layers=1, head_first=False)
+    result = fine_tune(model, (texts, truth), (texts, truth), ["a", "b"], settings)
     assert result.model.net.num_labels == 2
     part = moved(model, result.model).set_index("part")["change"]
     assert part["3"] > 0 and part["1"] == 0

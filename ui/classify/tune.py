@@ -63,7 +63,14 @@ def _form(lab: Lab, busy: bool) -> tuple[Settings, float]:
             t("Semilla"), 0, 9999, 0, key="k_seed", bind="query-params", disabled=busy,
             help=t("La misma semilla en el mismo ordenador da el mismo resultado."),
         )  # fmt: skip
-    return Settings(epochs=epochs, batch=batch, lr=rate, last_layers=layers or None, seed=int(seed)), float(budget)
+        random = st.toggle(
+            t("Empezar con una capa al azar, como en el artículo"), key="k_random", bind="query-params", disabled=busy,
+            help=t("Si no, la capa nueva aprende antes sobre el modelo congelado (LP-FT) y no lo estropea al empezar."),
+        )  # fmt: skip
+    settings = Settings(
+        epochs=epochs, batch=batch, lr=rate, last_layers=layers or None, seed=int(seed), head_first=not random
+    )
+    return settings, float(budget)
 
 
 def _announce(lab: Lab, settings: Settings, budget: float) -> None:

@@ -83,7 +83,7 @@ def comparison(fits: Mapping[str, Fit], *, x_title: str, chance: float, chance_n
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )  # fmt: skip
     figure.add_vline(chance, line={"color": PLAIN, "dash": "dot"}, annotation_text=plain(chance_name, 40),
-                     annotation_position="top right")  # fmt: skip
+                     annotation_position="top right", annotation_y=1, annotation_yanchor="bottom")  # fmt: skip
     figure.update_layout(height=110 + 44 * len(fits), margin={**MARGIN, "t": 28})
     figure.update_xaxes(title=x_title, tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed", automargin=True)
