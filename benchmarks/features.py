@@ -26,9 +26,9 @@ from viz.layer_weights import learn
 from viz.registry import EMBEDDED, MODELS
 from viz.treebank import read_conllu
 
-TRAIN, DEV, SYNTAX = 3000, 1000, 300  # sentences
+TRAIN, DEV, SYNTAX = 2400, 700, 300  # sentences
 MOST_WORDS = 60  # longer sentences are left out of the sample
-UNITS, EPOCHS, BATCH, RATE, DROPOUT = 128, 5, 32, 2e-3, 0.3
+UNITS, EPOCHS, BATCH, RATE, DROPOUT = 128, 4, 16, 2e-3, 0.3
 SEED = 7
 SUMS = {"sum_last4": slice(-4, None), "sum_all": slice(1, None)}
 
