@@ -35,7 +35,7 @@ def tuned_folder(classifier: Tuned, card: str) -> bytes:
 
 
 def frozen_folder(classifier: Frozen, card: str) -> bytes:
-    """A zip with the softmax layer as safetensors (weight, bias, mean, scale), how its vectors are made, and ``card``."""
+    """A zip: the softmax layer as safetensors (weight, bias, mean, scale), how its vectors are made, and ``card``."""
     layer = classifier.layer
     arrays = {name: getattr(layer, name).astype("float32") for name in ("weight", "bias", "mean", "scale")}
     facts = {
@@ -68,13 +68,14 @@ def notebook(
     """An .ipynb that repeats the experiment with ``viz``; ``settings`` None leaves fine-tuning out.
 
     Args:
-        shipped: the data come with viz; otherwise they are read from ``datos.csv`` (``table_of``, as the page gives it).
+        shipped: the data come with viz; otherwise they are read from ``datos.csv`` (``table_of``, as the page does).
         words: text of the Markdown cells: title, data, frozen, others, tuned, use.
     """
     cells = [new_markdown_cell(words["title"]), new_markdown_cell(words["data"])]
     source = "None" if model == "bert-es-en" else repr(model)
     cells.append(new_code_cell(
-        f"import viz\nfrom viz import classify, datasets\n\nmodel = viz.load_model({source})\n" + _data_code(data, shipped)
+        f"import viz\nfrom viz import classify, datasets\n\nmodel = viz.load_model({source})\n"
+        + _data_code(data, shipped)
     ))  # fmt: skip
     cells += [new_markdown_cell(words["frozen"]), new_code_cell(
         "states = classify.TextStates(model)\n"

@@ -64,6 +64,7 @@ class Job:
 
     def cancelled(self) -> bool:
         """True once somebody stopped the job or nobody has been watching for ``patience`` seconds."""
+        time.sleep(0.002)  # lets go of the interpreter, so that a training of many short steps starves no page
         if self.alive():
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > self.patience:

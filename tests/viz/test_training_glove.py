@@ -95,7 +95,7 @@ def test_fit_recovers_a_matrix_it_can_express(glove):
     value = np.exp(left @ right.T).astype(np.float32)
     row, column = (a.ravel().astype(np.int32) for a in np.indices(value.shape))
     cells = glove.shuffle_in_tiles(row, column, value.ravel(), 30, seed=1, tile=8)
-    assert sorted(zip(cells[0], cells[1])) == sorted(zip(row, column))
+    assert sorted(zip(cells[0], cells[1], strict=True)) == sorted(zip(row, column, strict=True))
     w, c, bw, bc, losses = glove.fit(*cells, 30, 3, 1.0, 0.75, 400, 0.05, 1, 1, log=lambda *a, **k: None)
     assert losses[-1] < 0.02 * losses[0]
     error = w @ c.T + bw[:, None] + bc - np.log(value)
