@@ -45,7 +45,8 @@ def test_plain_transformers_opens_the_folder(tuned, tmp_path):
     texts = ["El viaje me pareció horrible.", "Un reloj"]
     with torch.no_grad():
         found = torch.softmax(net(**tokenizer(texts, padding=True, return_tensors="pt")).logits, dim=1)
-    np.testing.assert_allclose(found.numpy(), tuned.read(texts).probabilities, atol=2e-2)  # half precision, and weights ten times as large as real ones
+    # half precision, on weights ten times as large as those of a real model
+    np.testing.assert_allclose(found.numpy(), tuned.read(texts).probabilities, atol=2e-2)
     assert tuple(net.config.id2label.values()) == tuned.labels
 
 
