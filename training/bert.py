@@ -195,7 +195,7 @@ class Blocks:
         label = int(rng.random() < 0.5)
         b, other = split, stream
         if label:
-            if same is None and rng.random() < MIXED:
+            if not same and (same is False or rng.random() < MIXED):
                 other = self.streams[self.ordered[rng.integers(len(self.ordered))]]
             b = self._start(other, int(other.starts[rng.integers(len(other.starts))]), room)
         right = other.ids[b:b + room - len(left)]
@@ -349,14 +349,14 @@ def measure_masked(bert, stream, ordered, special, tokens, length=64):
 
 
 @torch.no_grad()
-def measure_next(bert, streams, special, pairs, length=64):
-    """NSP accuracy on held-out pairs: half true, half a random place of the same source."""
+def measure_next(bert, streams, special, pairs, length=64, same=True):
+    """NSP accuracy on held-out pairs, half true; the others from the same source (`same=False`: from any)."""
     streams = {n: s for n, s in streams.items() if corpus.SOURCES[n].ordered and len(s.ids) > 4 * length}
     blocks = Blocks(streams, length, length, special, bert.config.vocab_size)
     rng = np.random.default_rng(0)
     right = 0
     names = [blocks.ordered[i % len(blocks.ordered)] for i in range(pairs)]
-    rows = [blocks._pair(n, int(rng.integers(len(streams[n].ids))), rng, same=True) for n in names]
+    rows = [blocks._pair(n, int(rng.integers(len(streams[n].ids))), rng, same=same) for n in names]
     for i in range(0, pairs, 20):
         columns = zip(*rows[i:i + 20], strict=True)
         ids, segments, labels = (torch.tensor(column, device=bert.device) for column in columns)
@@ -399,6 +399,7 @@ def report(bert, streams, special, tokenizer, lessons, tokens=20_000, pairs=1000
     figures = {name: measure_masked(bert, streams[name], corpus.SOURCES[name].ordered, special, tokens)
                for name in WATCHED if name in streams}
     figures["nsp"] = measure_next(bert, streams, special, pairs)
+    figures["nsp_any"] = measure_next(bert, streams, special, pairs, same=False)
     for language in ("es", "en"):
         senses = measure_senses(bert, tokenizer, Path(lessons) / language)
         if senses:
@@ -412,9 +413,9 @@ def report(bert, streams, special, tokenizer, lessons, tokens=20_000, pairs=1000
 
 def show(figures):
     """A report as one readable line."""
-    parts = [f"{n} {f['top1']:.3f}/{f['top5']:.3f}/{f['perplexity']:.0f}" for n, f in figures.items() if "_" in n
-             and "top1" in f]
-    parts.append(f"nsp {figures['nsp']:.3f}")
+    masked = {n: f for n, f in figures.items() if isinstance(f, dict) and "top1" in f}
+    parts = [f"{n} {f['top1']:.3f}/{f['top5']:.3f}/{f['perplexity']:.0f}" for n, f in masked.items()]
+    parts.append(f"nsp {figures['nsp']:.3f} any {figures['nsp_any']:.3f}")
     parts += [f"{n} {f['best']:.3f}@{f['layer']}" + (f" palo {f['palo']:.3f}" if "palo" in f else "")
               for n, f in figures.items() if n.startswith("senses")]
     return " | ".join(parts)

@@ -68,7 +68,8 @@ def main():
     for name, f in figures.items():
         if isinstance(f, dict) and "top1" in f:
             print(f"| {name} | {f['tokens']} | {f['top1']:.3f} | {f['top5']:.3f} | {f['perplexity']:.0f} |")
-    print(f"\nNSP accuracy ({args.pairs} held-out pairs, negatives from the same source): {figures['nsp']:.3f}")
+    print(f"\nNSP accuracy, {args.pairs} held-out pairs of 64 tokens: negatives from any source "
+          f"{figures['nsp_any']:.3f}, from the same source {figures['nsp']:.3f}")
     print("\n| senses (nearest neighbour) | layer | this model | converted E5 |\n|---|---|---|---|")
     before = training.start(args.converted, teacher=True) if args.converted else None
     for language in ("es", "en"):
