@@ -33,9 +33,11 @@ PROFESSIONS = ("periodista", "policía", "dentista", "artista", "taxista", "elec
 
 @dataclass(frozen=True)
 class Senses:
-    """Nearest-neighbour sense accuracy and silhouette, mean over words, by layer ``(layers + 1,)``; palo's by layer."""
+    """Means over words, by layer ``(layers + 1,)``: nearest-neighbour sense accuracy of whole vectors, the same and
+    the silhouette with the word's mean vector subtracted, and palo's (or stick's) accuracy so."""
 
-    accuracy: np.ndarray
+    whole: np.ndarray
+    centred: np.ndarray
     silhouette: np.ndarray
     first: np.ndarray
     static: float
@@ -50,33 +52,34 @@ def senses(model: viz.Model, folder: Path, language: str) -> Senses:
     for path in sorted((folder / language).glob("*.yaml")):
         lesson = parse_lesson(path.read_text("utf-8"), path.stem)
         found[path.stem] = study(store, vectors, lesson.rows, lesson.word)
-    measured = [[(s.accuracy, s.silhouette) for s in one.by_layer] for one in found.values()]
-    accuracy, silhouette = np.mean(np.array(measured, dtype=float), axis=0).T
-    first = found["palo" if language == "es" else "stick"]
+    whole = np.mean([[s.accuracy for s in one.layers_by(centred=False)] for one in found.values()], axis=0)
+    centred = np.mean([[(s.accuracy, s.silhouette) for s in one.by_layer] for one in found.values()], axis=0)
     known = [one.static_separation for one in found.values() if one.static_separation]
     return Senses(
-        accuracy, silhouette, np.array([s.accuracy for s in first.by_layer]),
+        whole,
+        *centred.T,
+        first=np.array([s.accuracy for s in found["palo" if language == "es" else "stick"].by_layer]),
         static=float(np.mean([s.accuracy for s in known])),
         chance=float(np.mean([one.by_layer[0].chance for one in found.values()])),
         words=len(found),
-    )  # fmt: skip
+    )
 
 
 def sense_tables(models: dict[str, viz.Model]) -> None:
     for name, folder in SENSES.items():
         for language, first in (("es", "palo"), ("en", "stick")):
-            rows, last = [], None
+            rows = []
             for label, model in models.items():
-                s = last = senses(model, folder, language)
-                best = int(s.accuracy.argmax())
-                there = (f"{x[best]:.3f}" for x in (s.accuracy, s.silhouette, s.first))
-                rows.append((label, best, *there, f"{s.first.max():.3f} (layer {s.first.argmax()})"))
-            rows.append(("static vectors", "–", f"{last.static:.3f}", "0", "–", "–"))
-            rows.append(("chance", "–", f"{last.chance:.3f}", "–", "–", "–"))
+                s = senses(model, folder, language)
+                best = int(s.centred.argmax())
+                rows.append((label, best, *(f"{x[best]:.3f}" for x in (s.whole, s.centred, s.silhouette, s.first))))
+            rows.append(("static vectors", "–", f"{s.static:.3f}", "–", "0", "–"))
+            rows.append(("chance", "–", f"{s.chance:.3f}", "–", "–", "–"))
             show(
-                f"Senses, {language}, {name}: nearest neighbour has the same sense ({last.words} words)",
-                ["encoder", "layer", "accuracy", "silhouette", first, f"{first} at its best layer"], rows,
-            )  # fmt: skip
+                f"Senses, {language}, {name}: nearest neighbour has the same sense ({s.words} words)",
+                ["encoder", "layer", "whole vectors", "mean subtracted", "silhouette", first],
+                rows,
+            )
 
 
 def masked_words(model: viz.Model, streams: dict) -> None:

@@ -60,8 +60,8 @@ def draw(found: Study) -> None:
         st.warning(ui.problem_text(problem), icon=":material/warning:")
     if len(found.problems) > 5:
         st.warning(t("Y {n} filas más con problemas.", n=len(found.problems) - 5))
-    option, three = choose_vector(found)
-    senses, silhouette = found.groups(option)
+    option, three, centred = choose_vector(found)
+    senses, silhouette = found.groups(option, centred)
     if not found.has_senses:
         senses = [t("grupo {n}", n=sense) for sense in senses]
         st.caption(discovered(senses, silhouette))
@@ -70,19 +70,19 @@ def draw(found: Study) -> None:
         draw_static(found, senses)
     with right:
         draw_contextual(found, option, senses, three)
-    what_you_see(found, option)
+    what_you_see(found, option, centred)
     view = st.segmented_control(
         t("Más de cerca"), VIEWS, key="c_view", bind="query-params", default="numbers", required=True,
         format_func={"numbers": t("Los números"), "curve": t("Capa por capa"), "matrix": t("Todas con todas"),
                      "nearest": t("Vecinas de una frase")}.get,
     )  # fmt: skip
     {"numbers": draw_numbers, "curve": draw_curve, "matrix": draw_matrix, "nearest": draw_nearest}[view](
-        found, option, senses
+        found, option, senses, centred
     )
 
 
-def choose_vector(found: Study) -> tuple[str | int, bool]:
-    """The layer, or one of the six options of Table 7; and whether the map has three dimensions."""
+def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
+    """The layer, or one of the six options of Table 7; whether the map has three dimensions; what is compared."""
     labels = {LAYER: t("Una capa")} | {o.id: t(o.label) for o in OPTIONS}
     left, middle, right = st.columns([3, 4, 1], vertical_alignment="bottom")
     chosen = left.selectbox(
@@ -97,7 +97,17 @@ def choose_vector(found: Study) -> tuple[str | int, bool]:
         disabled=chosen != LAYER, help=t("0 es la capa de embeddings; {top}, la última.", top=found.layers),
     )  # fmt: skip
     three = right.toggle("3-D", key="c_3d", bind="query-params")
-    return (min(layer, found.layers) if chosen == LAYER else chosen), three
+    centred = st.toggle(
+        t("Comparar solo lo que añade el contexto"),
+        value=True,
+        key="c_centred",
+        bind="query-params",
+        help=t(
+            "El vector de cada aparición es una parte común a todas (la palabra) más lo que añade su frase. Encendido, "
+            "se resta la media de las apariciones antes de comparar; apagado, los vectores se comparan enteros."
+        ),
+    )
+    return (min(layer, found.layers) if chosen == LAYER else chosen), three, centred
 
 
 def draw_static(found: Study, senses: list[str]) -> None:
@@ -195,8 +205,8 @@ def discovered(senses: list[str], silhouette: float | None) -> str:
     )
 
 
-def what_you_see(found: Study, option: str | int) -> None:
-    here, static = found.separation(option), found.static_separation
+def what_you_see(found: Study, option: str | int, centred: bool) -> None:
+    here, static = found.separation(option, centred), found.static_separation
     parts = []
     if static and static.occurrences > 1:
         parts.append(
@@ -227,7 +237,7 @@ def what_you_see(found: Study, option: str | int) -> None:
             )
         )
         best = found.best_layer
-        if option != best:
+        if centred and option != best:
             parts.append(t("La capa que mejor los separa aquí es la {layer}, con {accuracy}.", layer=best,
                            accuracy=percent(found.by_layer[best].accuracy)))  # fmt: skip
     elif here.occurrences == 1:
@@ -237,8 +247,8 @@ def what_you_see(found: Study, option: str | int) -> None:
     ui.what_you_see(" ".join(parts))
 
 
-def draw_numbers(found: Study, option: str | int, senses: list[str]) -> None:
-    here, static = found.separation(option), found.static_separation
+def draw_numbers(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
+    here, static = found.separation(option, centred), found.static_separation
 
     def row(label: str, value) -> str:
         return f"| {label} | {value(static) if static else '–'} | {value(here)} |"
@@ -264,19 +274,19 @@ def draw_numbers(found: Study, option: str | int, senses: list[str]) -> None:
             "verdad."
         )
     )
-    downloads("numbers", lambda: numbers_table(found))
+    downloads("numbers", lambda: numbers_table(found, centred))
 
 
-def numbers_table(found: Study) -> pd.DataFrame:
+def numbers_table(found: Study, centred: bool) -> pd.DataFrame:
     """Every layer, every option and the static vector, one row each."""
-    entries: list[tuple[str, Separation]] = [(f"layer {n}", s) for n, s in enumerate(found.by_layer)]
-    entries += [(o.id, found.separation(o.id)) for o in OPTIONS]
+    entries: list[tuple[str, Separation]] = [(f"layer {n}", s) for n, s in enumerate(found.layers_by(centred))]
+    entries += [(o.id, found.separation(o.id, centred)) for o in OPTIONS]
     if found.static_separation:
         entries.append((static_vectors().name, found.static_separation))
     return pd.DataFrame([{"vector": name, **vars(s)} for name, s in entries])
 
 
-def draw_curve(found: Study, option: str | int, senses: list[str]) -> None:
+def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
     if found.by_layer[0].accuracy is None:
         st.info(t("Para esta curva hacen falta al menos dos sentidos con nombre."))
         return
@@ -287,35 +297,38 @@ def draw_curve(found: Study, option: str | int, senses: list[str]) -> None:
     }
     kind = st.segmented_control(t("Qué medir"), list(kinds), key="c_curve", bind="query-params", default="accuracy",
                                 required=True, format_func=kinds.get)  # fmt: skip
+    layers = found.by_layer if centred else found.layers_by(centred=False)
     static = found.static_separation
     if kind == "cosine":
-        curves = {t("mismo sentido"): [s.same - s.baseline for s in found.by_layer],
-                  t("sentidos distintos"): [s.different - s.baseline for s in found.by_layer]}  # fmt: skip
+        curves = {t("mismo sentido"): [s.same - s.baseline for s in layers],
+                  t("sentidos distintos"): [s.different - s.baseline for s in layers]}  # fmt: skip
         levels = {}
     else:
-        curves = {"BERT": [getattr(s, kind) for s in found.by_layer]}
+        curves = {"BERT": [getattr(s, kind) for s in layers]}
         levels = {static_vectors().name: getattr(static, kind) if static else None}
         if kind == "accuracy":
             levels[t("quien no sabe nada")] = found.by_layer[0].chance
     figure = layer_curve(curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"),
                          y_title=kinds[kind])  # fmt: skip
     chart(figure, "curve", t("{what} en cada capa.", what=kinds[kind]))
-    downloads("curve", lambda: numbers_table(found), lambda: figure)
+    downloads("curve", lambda: numbers_table(found, centred), lambda: figure)
 
 
-def draw_matrix(found: Study, option: str | int, senses: list[str]) -> None:
+def draw_matrix(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
     figure = similarity_matrix(
-        found.cosines(option), found.occurrences, senses, unnamed=t("sin sentido"), cosine=t("coseno")
+        found.cosines(option, centred), found.occurrences, senses, unnamed=t("sin sentido"), cosine=t("coseno")
     )
     chart(figure, "matrix", t("Coseno de cada par de apariciones, ordenadas por sentido."))
     st.caption(t("Un bloque claro en la diagonal es un sentido que el modelo mantiene junto."))
     labels = [o.text for o in found.occurrences]
     downloads(
-        "matrix", lambda: pd.DataFrame(found.cosines(option), columns=labels).assign(sentence=labels), lambda: figure
+        "matrix",
+        lambda: pd.DataFrame(found.cosines(option, centred), columns=labels).assign(sentence=labels),
+        lambda: figure,
     )
 
 
-def draw_nearest(found: Study, option: str | int, senses: list[str]) -> None:
+def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
     count = len(found.occurrences)
     if count < 2:
         st.info(t("Hace falta otra frase con la palabra."))
@@ -324,7 +337,7 @@ def draw_nearest(found: Study, option: str | int, senses: list[str]) -> None:
         t("Una aparición (o toca un punto del mapa)"), range(count), key="c_pick",
         format_func=lambda i: f"{i + 1}. {found.occurrences[i].text}",
     )  # fmt: skip
-    near = found.nearest(chosen, option)
+    near = found.nearest(chosen, option, centred)
     table = pd.DataFrame(
         {
             t("coseno"): [cosine for _, cosine in near],

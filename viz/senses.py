@@ -54,8 +54,14 @@ def cosine_matrix(vectors: np.ndarray) -> np.ndarray:
     return np.clip(unit @ unit.T, -1, 1)
 
 
-def separation(cosines: np.ndarray, senses: Sequence[str], baseline: float = 0.0) -> Separation:
-    """Measure a cosine matrix ``(items, items)`` against the sense of each item."""
+def separation(
+    cosines: np.ndarray, senses: Sequence[str], baseline: float = 0.0, compared: np.ndarray | None = None
+) -> Separation:
+    """Measure a cosine matrix ``(items, items)`` against the sense of each item.
+
+    ``compared`` is another such matrix, of the same items, to find neighbours and silhouette in.
+    """
+    compared = cosines if compared is None else compared
     senses = np.asarray(senses)
     n = len(senses)
     others = ~np.eye(n, dtype=bool)
@@ -66,9 +72,9 @@ def separation(cosines: np.ndarray, senses: Sequence[str], baseline: float = 0.0
         same=float(cosines[alike].mean()) if alike.any() else None,
         different=float(cosines[unlike].mean()) if unlike.any() else None,
         baseline=baseline,
-        accuracy=float(_neighbour_hits(cosines, alike, others).mean()) if comparable else None,
+        accuracy=float(_neighbour_hits(compared, alike, others).mean()) if comparable else None,
         chance=float((alike.sum(axis=1) / (n - 1)).mean()) if comparable else None,
-        silhouette=_silhouette(cosines, senses) if comparable else None,
+        silhouette=_silhouette(compared, senses) if comparable else None,
         occurrences=n,
     )
 

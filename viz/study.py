@@ -45,27 +45,39 @@ class Study:
         """``(occurrences, dimensions)`` by a layer or one of the six options of Table 7."""
         return select(self.states.target, option)
 
-    def cosines(self, option: str | int) -> np.ndarray:
-        """``(occurrences, occurrences)``."""
-        return cosine_matrix(self.vectors(option))
+    def cosines(self, option: str | int, centred: bool = True) -> np.ndarray:
+        """Cosine of every pair, ``(occurrences, occurrences)``.
 
-    def groups(self, option: str | int) -> tuple[list[str], float | None]:
+        ``centred`` first subtracts the word's mean vector, which all its occurrences share, and so compares what
+        context adds to it; below four occurrences there is no mean to speak of, and nothing is subtracted.
+        """
+        vectors = self.vectors(option)
+        return cosine_matrix(vectors - vectors.mean(axis=0) if centred and len(vectors) > 3 else vectors)
+
+    def groups(self, option: str | int, centred: bool = True) -> tuple[list[str], float | None]:
         """The sense of each occurrence; where no row has one, discovered groups "1", "2"… and their silhouette."""
         if self.has_senses:
             return [o.sense for o in self.occurrences], None
-        found, score = discover(self.cosines(option))
+        found, score = discover(self.cosines(option, centred))
         return [str(group + 1) for group in found], score
 
-    def separation(self, option: str | int) -> Separation:
-        """How well one vector choice keeps the senses apart; rows without a sense are left out."""
+    def separation(self, option: str | int, centred: bool = True) -> Separation:
+        """How well one vector choice keeps the senses apart; rows without a sense are left out.
+
+        Mean cosines are those of the vectors as they are, to be read against their baseline; neighbours and
+        silhouette are those of ``cosines(option, centred)``.
+        """
         context = select(self.states.context, option)[:, None]  # (words, 1, dimensions)
         baseline = float(anisotropy(context, self.states.context_sentence)[0])
-        return self._measure(self.cosines(option), baseline)
+        return self._measure(self.cosines(option, centred=False), baseline, self.cosines(option, centred))
 
     @cached_property
     def by_layer(self) -> list[Separation]:
-        """``separation`` of every layer, embedding layer first."""
-        return [self.separation(layer) for layer in range(self.layers + 1)]
+        """``separation`` of every layer, centred, embedding layer first."""
+        return self.layers_by(centred=True)
+
+    def layers_by(self, centred: bool) -> list[Separation]:
+        return [self.separation(layer, centred) for layer in range(self.layers + 1)]
 
     @cached_property
     def static_separation(self) -> Separation | None:
@@ -74,7 +86,8 @@ class Study:
             return None
         cosines = cosine_matrix(self.static_context)
         apart = ~np.eye(len(cosines), dtype=bool)
-        return self._measure(cosine_matrix(self.static), float(cosines[apart].mean()) if apart.any() else 0.0)
+        static = cosine_matrix(self.static)
+        return self._measure(static, float(cosines[apart].mean()) if apart.any() else 0.0, static)
 
     @property
     def static_forms(self) -> int:
@@ -112,17 +125,17 @@ class Study:
         """One of the six options on its own plane, ``(1, occurrences, dimensions)``."""
         return aligned_pca(self.vectors(option)[:, None], dimensions)
 
-    def nearest(self, chosen: int, option: str | int) -> list[tuple[int, float]]:
+    def nearest(self, chosen: int, option: str | int, centred: bool = True) -> list[tuple[int, float]]:
         """The other occurrences by cosine with the chosen one, nearest first: ``[(occurrence, cosine), …]``."""
-        cosines = self.cosines(option)[chosen]
+        cosines = self.cosines(option, centred)[chosen]
         order = np.argsort(-cosines, kind="stable")
         return [(int(i), float(cosines[i])) for i in order if i != chosen]
 
-    def _measure(self, cosines: np.ndarray, baseline: float) -> Separation:
+    def _measure(self, cosines: np.ndarray, baseline: float, compared: np.ndarray) -> Separation:
         labelled = [i for i, o in enumerate(self.occurrences) if o.sense != UNKNOWN]
-        kept = labelled or range(len(self.occurrences))
-        senses = [self.occurrences[i].sense for i in kept]
-        return separation(cosines[np.ix_(kept, kept)], senses, baseline)
+        kept = np.ix_(*[labelled or list(range(len(self.occurrences)))] * 2)
+        senses = [self.occurrences[i].sense for i in kept[1][0]]
+        return separation(cosines[kept], senses, baseline, compared[kept])
 
 
 def study(

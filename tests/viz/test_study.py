@@ -7,6 +7,7 @@ import viz
 from tests.viz import tiny
 from viz.features import OPTIONS, select
 from viz.lessons import load_lessons
+from viz.senses import cosine_matrix
 from viz.store import Store
 from viz.study import study
 
@@ -112,3 +113,14 @@ def test_weights_are_normalised():
 def test_unknown_option(option):
     with pytest.raises(viz.Problem):
         select(STATES, option)
+
+
+def test_what_all_occurrences_share_is_subtracted(store, glove, palo):
+    found = study(store, glove, palo.rows, "palo")
+    vectors = found.vectors("last")
+    assert np.allclose(found.cosines("last"), cosine_matrix(vectors - vectors.mean(axis=0)))
+    assert np.allclose(found.cosines("last", centred=False), cosine_matrix(vectors))
+    whole, centred = (found.separation("last", c) for c in (False, True))
+    assert (whole.same, whole.different, whole.baseline) == (centred.same, centred.different, centred.baseline)
+    few = study(store, glove, palo.rows[:3], "palo")
+    assert np.allclose(few.cosines("last"), few.cosines("last", centred=False))
