@@ -157,7 +157,7 @@ def training(
         height=340, margin=MARGIN, legend=LEGEND, uirevision="training",
         yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.03], "tickformat": ".0%", "showgrid": False},
     )  # fmt: skip
-    figure.update_xaxes(title=x_title, range=[0, planned])
+    figure.update_xaxes(title=x_title, range=[-0.02 * planned, 1.02 * planned])
     figure.update_yaxes(rangemode="tozero", selector=0)
     return figure
 
