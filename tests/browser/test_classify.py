@@ -26,7 +26,7 @@ def step(page, name: str):
 def test_upload_and_a_click_on_the_confusion_matrix(page, server):
     open_own_texts(page, server)
     step(page, "2 · Extraer rasgos")
-    matrix = page.locator(".st-key-k_confusion")
+    matrix = page.locator(".st-key-c_chart_k_confusion")
     cells = matrix.locator(".textpoint text")
     expect(cells).to_have_count(4, timeout=LONG)
     for n, (true, predicted) in ((0, ("bueno", "bueno")), (3, ("malo", "malo"))):

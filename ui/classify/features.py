@@ -30,7 +30,7 @@ def show(lab: Lab) -> None:
     what_you_see(reading(lab, fits))
     table = score_table({names[kind]: fit for kind, fit in fits.items()})
     st.dataframe(table, hide_index=True, alt=alt)
-    downloads("k_scores", table, lambda: figure)
+    downloads("k_scores", lambda: table, lambda: figure)
 
     st.subheader(t("¿En qué se equivoca?"), anchor=False)
     kind = st.segmented_control(
@@ -54,7 +54,7 @@ def show(lab: Lab) -> None:
             "la barra va del "
             "peor al mejor.", n=int(curve["texts"].min()), bert=percent(first["bert"]), tfidf=percent(first["tfidf"]),
         ))  # fmt: skip
-        downloads("k_curve", curve, lambda: picture)
+        downloads("k_curve", lambda: curve, lambda: picture)
 
 
 def kind_names() -> dict[str, str]:
@@ -154,4 +154,4 @@ def confusion(lab: Lab, fit: Fit, kind: str) -> None:
             st.dataframe(table, hide_index=True, height=240, alt=t("Los textos de la celda"),
                          column_config={t("Texto"): st.column_config.TextColumn(width="large")})  # fmt: skip
     if kind == "bert":
-        downloads("k_predictions", predictions(lab.frozen(), lab.data))
+        downloads("k_predictions", lambda: predictions(lab.frozen(), lab.data))

@@ -62,7 +62,7 @@ def _data(data: Dataset) -> None:
     st.dataframe(table.head(SHOWN).rename(columns=names), hide_index=True, height=280, alt=t("Los textos"))
     if len(table) > SHOWN:
         st.caption(t("Los primeros {n} de {all}; el CSV los trae todos.", n=SHOWN, all=len(table)))
-    downloads("k_texts", table)
+    downloads("k_texts", lambda: table)
 
 
 def _counts(data: Dataset) -> tuple[pd.DataFrame, dict[str, list[int]]]:

@@ -213,7 +213,7 @@ def _result(lab: Lab, job: Job) -> None:
     figure = draw.moved(found.moved, [_part(part) for part in found.moved["part"]],
                         x_title=t("cambio de los pesos, relativo a su tamaño"))  # fmt: skip
     chart(figure, "k_moved", t("Cambio relativo de los pesos en cada parte del modelo"))
-    downloads("k_steps", job_table(history), lambda: figure)
+    downloads("k_steps", lambda: job_table(history), lambda: figure)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -186,7 +186,7 @@ def _threshold(lab: Lab, classifier: Classifier, labels: tuple[str, ...]) -> Non
         found=int(row["found"]), precision=percent(row["precision"]) if row["found"] + row["false"] else "–",
         missed=int(row["missed"]), all=int(row["found"] + row["missed"]), recall=percent(row["recall"]),
     ))  # fmt: skip
-    downloads("k_thresholds", table, lambda: figure)
+    downloads("k_thresholds", lambda: table, lambda: figure)
 
 
 def _curve(lab: Lab, classifier: Classifier, positive: int):
