@@ -54,6 +54,14 @@ def cosine_matrix(vectors: np.ndarray) -> np.ndarray:
     return np.clip(unit @ unit.T, -1, 1)
 
 
+def added_by_context(vectors: np.ndarray) -> np.ndarray:
+    """Occurrences of one word, ``(occurrences, dimensions)``, without their mean, which is what they all share.
+
+    Below four occurrences there is no mean to speak of, and nothing is subtracted.
+    """
+    return vectors - vectors.mean(axis=0) if len(vectors) > 3 else vectors
+
+
 def separation(
     cosines: np.ndarray, senses: Sequence[str], baseline: float = 0.0, compared: np.ndarray | None = None
 ) -> Separation:

@@ -15,7 +15,7 @@ from viz.layer_weights import learn
 from viz.lessons import Lesson
 from viz.occurrences import find_occurrences
 from viz.registry import EMBEDDED, MODELS
-from viz.senses import Separation, cosine_matrix, separation
+from viz.senses import Separation, added_by_context, cosine_matrix, separation
 from viz.store import Store
 
 SUMS = {"sum_all": slice(1, None), "sum_last4": slice(-4, None)}  # the layers that each weighted sum takes
@@ -44,10 +44,10 @@ def word_senses(store: Store, lesson: Lesson) -> WordSenses:
 
 
 def sense_scores(found: WordSenses, weights: Weights | None = None) -> dict[str, Separation]:
-    """How far each option keeps a word's senses apart, by option id; equal weights where none are given."""
+    """How far what context adds keeps a word's senses apart, by option id; equal weights where none are given."""
     weights = weights or {}
     vectors = {option.id: select(found.states, option.id, weights.get(option.id)) for option in OPTIONS}
-    return {name: separation(cosine_matrix(x), found.senses) for name, x in vectors.items()}
+    return {name: separation(cosine_matrix(added_by_context(x)), found.senses) for name, x in vectors.items()}
 
 
 @dataclass(frozen=True, eq=False)

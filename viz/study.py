@@ -10,7 +10,7 @@ from viz.errors import Problem
 from viz.features import select
 from viz.occurrences import Occurrence, find_occurrences
 from viz.projection import Projection, aligned_pca
-from viz.senses import Separation, WordStates, anisotropy, cosine_matrix, discover, separation
+from viz.senses import Separation, WordStates, added_by_context, anisotropy, cosine_matrix, discover, separation
 from viz.static import StaticVectors
 from viz.store import Store
 
@@ -48,11 +48,10 @@ class Study:
     def cosines(self, option: str | int, centred: bool = True) -> np.ndarray:
         """Cosine of every pair, ``(occurrences, occurrences)``.
 
-        ``centred`` first subtracts the word's mean vector, which all its occurrences share, and so compares what
-        context adds to it; below four occurrences there is no mean to speak of, and nothing is subtracted.
+        ``centred`` first subtracts the word's mean vector and so compares what context adds to it.
         """
         vectors = self.vectors(option)
-        return cosine_matrix(vectors - vectors.mean(axis=0) if centred and len(vectors) > 3 else vectors)
+        return cosine_matrix(added_by_context(vectors) if centred else vectors)
 
     def groups(self, option: str | int, centred: bool = True) -> tuple[list[str], float | None]:
         """The sense of each occurrence; where no row has one, discovered groups "1", "2"… and their silhouette."""
@@ -113,17 +112,17 @@ class Study:
 
     @cached_property
     def plane(self) -> Projection:
-        """All layers on aligned axes, ``(layers + 1, occurrences, 2)``."""
-        return aligned_pca(self.states.target, 2)
+        """All layers on aligned axes, ``(layers + 1, occurrences, 2)``: the directions that ``cosines`` compares."""
+        return aligned_pca(_directions(self.states.target), 2)
 
     @cached_property
     def space(self) -> Projection:
         """The same in three dimensions, ``(layers + 1, occurrences, 3)``."""
-        return aligned_pca(self.states.target, 3)
+        return aligned_pca(_directions(self.states.target), 3)
 
     def option_projection(self, option: str, dimensions: int = 2) -> Projection:
         """One of the six options on its own plane, ``(1, occurrences, dimensions)``."""
-        return aligned_pca(self.vectors(option)[:, None], dimensions)
+        return aligned_pca(_directions(self.vectors(option)[:, None]), dimensions)
 
     def nearest(self, chosen: int, option: str | int, centred: bool = True) -> list[tuple[int, float]]:
         """The other occurrences by cosine with the chosen one, nearest first: ``[(occurrence, cosine), …]``."""
@@ -136,6 +135,15 @@ class Study:
         kept = np.ix_(*[labelled or list(range(len(self.occurrences)))] * 2)
         senses = [self.occurrences[i].sense for i in kept[1][0]]
         return separation(cosines[kept], senses, baseline, compared[kept])
+
+
+def _directions(states: np.ndarray) -> np.ndarray:
+    """Where each occurrence lies from the mean of all, length left out, ``(occurrences, layers, hidden)``.
+
+    A few very long vectors would otherwise take both axes of the map for themselves.
+    """
+    apart = states - states.mean(axis=0)
+    return apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-9)
 
 
 def study(
