@@ -41,7 +41,7 @@ def test_play_walks_the_layers_and_comes_back(page, server):
     before = positions(page)
     page.locator(f"{MAP} .updatemenu-button").click()
     page.wait_for_function(MOVED, arg=before[0])
-    expect(page.locator(f"{MAP} .gtitle")).to_have_text(re.compile(r"capa \d+"))
+    expect(page.locator(f"{MAP} .gtitle")).to_have_text(re.compile(r"capa \d+"), timeout=20_000)
     page.wait_for_timeout(14 * 800)
     assert positions(page) == before
 

@@ -86,7 +86,7 @@ def sense_map(
             )
             for n, layer in enumerate(tour)
         ]  # fmt: skip
-        step = {"frame": {"duration": 700, "redraw": three}, "transition": {"duration": 500, "easing": "cubic-in-out"}}
+        step = {"frame": {"duration": 700, "redraw": True}, "transition": {"duration": 500, "easing": "cubic-in-out"}}
         figure.update_layout(
             updatemenus=[{
                 "type": "buttons", "showactive": False, "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
