@@ -32,7 +32,10 @@ def test_upload_and_a_click_on_the_confusion_matrix(page, server):
     for n, (true, predicted) in ((0, ("bueno", "bueno")), (3, ("malo", "malo"))):
         cells.nth(n).scroll_into_view_if_needed()
         box = cells.nth(n).bounding_box()
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*middle)
+        expect(matrix.locator(".hovertext")).to_be_visible()  # Plotly takes a click for what it is hovering over
+        page.mouse.click(*middle)
         expect(page.get_by_text(f"textos eran «{true}» y dijo «{predicted}»")).to_be_visible(timeout=LONG)
 
 

@@ -131,7 +131,7 @@ def confusion(lab: Lab, fit: Fit, kind: str) -> None:
             on_select="rerun", selection_mode="points",
         )  # fmt: skip
     points = picked["selection"]["points"] if picked else []
-    clicked = tuple(int(x) for x in points[0]["customdata"][:2]) if points else None
+    clicked = (round(points[0]["y"]), round(points[0]["x"])) if points else None
     if clicked and max(clicked) < len(labels) and clicked != st.session_state.get("classify_clicked"):
         st.session_state["classify_clicked"] = clicked
         st.session_state["k_true"], st.session_state["k_said"] = (labels[i] for i in clicked)

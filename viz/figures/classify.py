@@ -93,8 +93,7 @@ def comparison(fits: Mapping[str, Fit], *, x_title: str, chance: float, chance_n
 def confusion(counts: np.ndarray, labels: Sequence[str], *, true: str, predicted: str) -> go.Figure:
     """Texts of each true label (rows) and predicted label (columns); each cell can be clicked.
 
-    The clickable thing is a marker over each cell, whose ``customdata`` is ``(true, predicted)``: heat maps do not
-    take part in selections.
+    The clickable thing is a marker over each cell, at x = predicted and y = true: heat maps take no part in selections.
     """
     names = [plain(label, 16) for label in labels]
     size = len(labels)
@@ -109,11 +108,11 @@ def confusion(counts: np.ndarray, labels: Sequence[str], *, true: str, predicted
         x=columns, y=rows, mode="markers+text", text=[str(n) for n in counts.ravel()],
         textfont={"size": 16 if size <= 8 else 11, "color": shade}, showlegend=False,
         marker={"size": max(14, 44 - 2 * size), "opacity": 0, "symbol": "square"},
-        customdata=np.column_stack([rows, columns]), selected=hidden, unselected=hidden,
+        selected=hidden, unselected=hidden,
         hovertemplate=[f"{true}: {names[r]}<br>{predicted}: {names[c]}<br>%{{text}}<extra></extra>"
                        for r, c in zip(rows, columns, strict=True)],
     )  # fmt: skip
-    figure.update_layout(height=160 + 46 * size, margin=MARGIN, clickmode="event+select", dragmode=False)
+    figure.update_layout(height=160 + 46 * size, margin=MARGIN, clickmode="event+select")
     places = list(range(size))
     figure.update_xaxes(title=predicted, tickvals=places, ticktext=names, range=[-0.5, size - 0.5], showgrid=False)
     figure.update_yaxes(title=true, tickvals=places, ticktext=names, range=[size - 0.5, -0.5], showgrid=False,
