@@ -101,7 +101,8 @@ def _keep_in_link(rows: list[Row], lesson: Lesson | None) -> None:
 
 def _replace(word: str) -> None:
     """Paste lines or upload a file in place of the rows."""
-    with st.popover(t("Pegar o subir frases"), icon=":material/upload:"):
+    with st.container(border=True):
+        st.markdown(f"**{t('Pegar o subir frases')}**")
         pasted = st.text_area(
             t("Una frase por línea; después de una barra | puede ir el sentido"),
             key="c_paste",

@@ -73,7 +73,7 @@ def chromium():
 def page(chromium):
     """A Spanish-speaking visitor at 1280×800; the test fails on a console error or an outside request."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="es-ES")
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(60_000)
     visit = context.new_page()
     wrong = []
     visit.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not _expected(m) else None)
