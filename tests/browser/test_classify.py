@@ -24,17 +24,17 @@ def step(page, name: str):
 
 
 def test_upload_and_a_click_on_the_confusion_matrix(page, server):
+    page.set_viewport_size({"width": 1280, "height": 1800})
     open_own_texts(page, server)
     step(page, "2 · Extraer rasgos")
     matrix = page.locator(".st-key-c_chart_k_confusion")
     cells = matrix.locator(".textpoint text")
     expect(cells).to_have_count(4, timeout=LONG)
     for n, (true, predicted) in ((0, ("bueno", "bueno")), (3, ("malo", "malo"))):
-        cells.nth(n).scroll_into_view_if_needed()
         box = cells.nth(n).bounding_box()
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(*middle)
-        expect(matrix.locator(".hovertext")).to_be_visible()  # Plotly takes a click for what it is hovering over
+        page.wait_for_timeout(600)  # Plotly takes a click for what it is hovering over, and looks now and then
         page.mouse.click(*middle)
         expect(page.get_by_text(f"textos eran «{true}» y dijo «{predicted}»")).to_be_visible(timeout=LONG)
 
