@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium found: install Debian's package chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server():
-    """The address of the app, started as the README says."""
+    """The address of the app, started as the README says, anew for each page's tests."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,7 +73,7 @@ def chromium():
 def page(chromium):
     """A Spanish-speaking visitor at 1280×800; the test fails on a console error or an outside request."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="es-ES")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     visit = context.new_page()
     wrong = []
     visit.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not _expected(m) else None)
