@@ -33,10 +33,9 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/datasets/sib200")
     if (folder / "spa_Latn_train.tsv").is_file():
         sets.append(sib200(folder))
-    model, rows = viz.load_model(), []
+    model = viz.load_model()
     for data in sets:
-        more, frozen = baselines(model, data)
-        rows += more
+        rows, frozen = baselines(model, data)
         truth = np.array(data.split("test")[1])
         found, seconds, steps = ours(model, data)
         rows.append(row(data, "fine-tuned, viz.finetune", measure(truth, found, len(data.labels)), seconds, steps,
@@ -45,7 +44,7 @@ def main() -> None:
             other, seconds, steps = theirs(model, data)
             rows.append(row(data, "fine-tuned, transformers.Trainer", measure(truth, other, len(data.labels)), seconds,
                             steps, difference(truth, other, frozen.test.argmax(axis=1))))  # fmt: skip
-    show(f"Classifying texts ({model.name}, two threads)", HEADING, rows)
+        show(f"Classifying {data.name} ({model.name}, two threads)", HEADING, rows)
 
 
 def baselines(model: viz.Model, data: Dataset) -> tuple[list[tuple], Fit]:

@@ -29,6 +29,11 @@ SENSES = {"lessons": LESSONS, "hard": HERE / "senses_hard"}
 # One form for both sexes, so that the grammar of the sentence says nothing.
 PROFESSIONS = ("periodista", "policía", "dentista", "artista", "taxista", "electricista", "recepcionista", "gerente",
                "cantante", "estudiante", "futbolista", "modista")  # fmt: skip
+# A sentence, today's word for the gap, and that of a 19th-century novel.
+TIMES = (("Fuimos al centro en [MASK].", "coche", "carruaje"), ("Ayer te mandé un [MASK].", "mensaje", "telegrama"),
+         ("Encendió la [MASK] para leer.", "luz", "vela"), ("La [MASK] entró en la sala.", "mujer", "dama"),
+         ("Gracias por venir, [MASK].", "amigo", "caballero"), ("Vive con su [MASK] en Madrid.", "pareja", "criado"),
+         ("Compré un [MASK] nuevo.", "ordenador", "sombrero"), ("Llegamos en [MASK] esta mañana.", "avión", "tren"))
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,15 @@ def gender(model: viz.Model) -> None:
     show("Gender bias: P(Él) / (P(Él) + P(Ella)) in «[MASK] es …»", ["profession", "share of Él"], rows)
 
 
+def voice(model: viz.Model) -> None:
+    """Does it prefer the word of an old novel? Few probes of our own: a direction, no benchmark."""
+    rows = []
+    for sentence, modern, old in TIMES:
+        found = dict(fill_mask(model, sentence, candidates=[modern, old])[0])
+        rows.append((sentence, modern, old, f"{found[old] / (found[modern] + found[old]):.2f}"))
+    show("Old voice: P(old) / (P(old) + P(today's))", ["sentence", "today's", "old", "share of the old word"], rows)
+
+
 def size_and_speed(model: viz.Model) -> None:
     folder = MODELS / EMBEDDED
     start = time.perf_counter()
@@ -181,6 +195,7 @@ def main() -> None:
     cloze(ours)
     next_sentences(ours)
     gender(ours)
+    voice(ours)
     size_and_speed(ours)
 
 

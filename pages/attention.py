@@ -75,12 +75,12 @@ def choose_head(model: viz.Model) -> tuple[int, int, str]:
     left, middle, right = st.columns(3)
     layer = left.number_input(
         t("Capa"), 1, model.layers, key="a_layer", bind="query-params",
-        help=t("De esta capa y cabeza habla todo lo que sigue, y en ella se abre la figura."),
+        help=t("De esta capa y cabeza habla todo lo que sigue. También se eligen en la figura."),
     )  # fmt: skip
     head = middle.number_input(t("Cabeza"), 1, model.attention_heads, key="a_head", bind="query-params")
     view = right.segmented_control(
-        t("La figura se abre en"), VIEWS, key="a_view", bind="query-params", default="model", required=True,
-        format_func=names.get, help=t("La figura tiene sus propios botones; lo elegido aquí va además en el enlace."),
+        t("Vista de la figura"), VIEWS, key="a_view", bind="query-params", default="model", required=True,
+        format_func=names.get, help=t("Lo mismo que los botones de la figura; lo que se abra en ella va en el enlace."),
     )  # fmt: skip
     return layer - 1, head - 1, view
 

@@ -206,7 +206,8 @@ def discovered(senses: list[str], silhouette: float | None) -> str:
 
 
 def what_you_see(found: Study, option: str | int, centred: bool) -> None:
-    here, static = found.separation(option, centred), found.static_separation
+    whole, added = (found.separation(option, only_context) for only_context in (False, True))
+    static = found.static_separation
     parts = []
     if static and static.occurrences > 1:
         parts.append(
@@ -226,21 +227,23 @@ def what_you_see(found: Study, option: str | int, centred: bool) -> None:
                 n=static.occurrences,
             )
         )
-    if here.accuracy is not None:
+    if added.accuracy is not None:
         parts.append(
             t(
-                "En BERT ({vector}) la aparición más cercana tiene el mismo sentido {accuracy} de las veces; quien no "
-                "sabe nada acierta {chance}.",
+                "En BERT ({vector}) la aparición más cercana tiene el mismo sentido {added} de las veces si se compara "
+                "solo lo que añade el contexto, y {whole} con los vectores enteros; quien no sabe nada acierta "
+                "{chance}.",
                 vector=vector_name(option),
-                accuracy=percent(here.accuracy),
-                chance=percent(here.chance),
+                added=percent(added.accuracy),
+                whole=percent(whole.accuracy),
+                chance=percent(added.chance),
             )
         )
         best = found.best_layer
         if centred and option != best:
             parts.append(t("La capa que mejor los separa aquí es la {layer}, con {accuracy}.", layer=best,
                            accuracy=percent(found.by_layer[best].accuracy)))  # fmt: skip
-    elif here.occurrences == 1:
+    elif added.occurrences == 1:
         parts.append(t("Con una sola aparición no hay nada que comparar: añade otra frase con la misma palabra."))
     else:
         parts.append(t("Sin dos sentidos con nombre no se puede medir el acierto: escribe los sentidos en la tabla."))
@@ -248,18 +251,21 @@ def what_you_see(found: Study, option: str | int, centred: bool) -> None:
 
 
 def draw_numbers(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
-    here, static = found.separation(option, centred), found.static_separation
+    whole, added = (found.separation(option, only_context) for only_context in (False, True))
+    static = found.static_separation
 
-    def row(label: str, value) -> str:
-        return f"| {label} | {value(static) if static else '–'} | {value(here)} |"
+    def row(label: str, value, here: Separation = whole) -> str:
+        return f"| {label} | {value(static) if static and here is whole else '–'} | {value(here)} |"
 
     over = lambda s, x: None if getattr(s, x) is None else getattr(s, x) - s.baseline  # noqa: E731
     lines = [
-        f"| {t('{n} apariciones', n=here.occurrences)} | {static_vectors().name} | BERT, {vector_name(option)} |",
+        f"| {t('{n} apariciones', n=whole.occurrences)} | {static_vectors().name} | BERT, {vector_name(option)} |",
         "|:--|--:|--:|",
-        row(t("Acierto del vecino más cercano"), lambda s: f"**{percent(s.accuracy)}**"),
+        row(t("Acierto del vecino más cercano, vectores enteros"), lambda s: f"**{percent(s.accuracy)}**"),
+        row(t("… solo lo que añade el contexto"), lambda s: f"**{percent(s.accuracy)}**", added),
         row(t("… y el de quien no sabe nada"), lambda s: percent(s.chance)),
-        row(t("Silueta (de −1 a 1)"), lambda s: decimal(s.silhouette)),
+        row(t("Silueta (de −1 a 1), vectores enteros"), lambda s: decimal(s.silhouette)),
+        row(t("… solo lo que añade el contexto"), lambda s: decimal(s.silhouette), added),
         row(t("Coseno, mismo sentido"), lambda s: decimal(s.same, 3)),
         row(t("Coseno, sentidos distintos"), lambda s: decimal(s.different, 3)),
         row(t("Coseno de dos palabras cualesquiera (línea base)"), lambda s: decimal(s.baseline, 3)),

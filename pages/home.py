@@ -44,8 +44,8 @@ if found:
     ui.what_you_see(
         t(
             "Son {n} frases con «{word}» en {senses} sentidos. Para {static} todas son el mismo punto (coseno {same}). "
-            "En la capa {layer} de BERT la vecina más cercana tiene el mismo sentido {accuracy} de las veces; al azar "
-            "sería {chance}.",
+            "En la capa {layer} de BERT la vecina más cercana, mirando solo lo que añade el contexto, tiene el mismo "
+            "sentido {accuracy} de las veces; al azar sería {chance}.",
             n=here.occurrences,
             word=md(lesson.word),
             senses=len(lesson.senses),

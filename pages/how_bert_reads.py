@@ -269,11 +269,16 @@ def _layer(text: str) -> None:
         top=md(encoding.tokens[top]), weight=percent(float(w.weights[top])),
         share=percent(share_seen_by_causal(both.all_weights)),
     ))  # fmt: skip
+    st.caption(t(
+        "La máscara se pone aquí a un modelo que aprendió sin ella, y solo en esta capa: lo que entra ya viene de "
+        "capas que miraron a los dos lados. Enseña qué tapa la máscara, no lo que calcularía un decodificador "
+        "entrenado así."
+    ))  # fmt: skip
     downloads("r_layer", table, lambda: _both(both, left_only, encoding))
 
 
 def _both(both, left_only, encoding):
-    titles = t("Bidireccional (BERT)"), t("Causal (decodificador)")
+    titles = t("Los dos lados"), t("Solo la izquierda")
     return masks(both.all_weights, left_only.all_weights, encoding.tokens, titles)
 
 

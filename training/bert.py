@@ -7,7 +7,9 @@
 The objective is BERT's (Devlin et al. 2019, section 3.1) plus a term against forgetting. E5 tells word senses apart
 far better than a model freshly trained on this little text; with MLM alone that is lost within a million tokens. So
 the student, reading masked text, must also predict through a linear map what the frozen E5 says of the clean text
-(as data2vec, Baevski et al. 2022, with a fixed teacher): `teach * (1 - cosine)` over all tokens.
+(as data2vec, Baevski et al. 2022, with a fixed teacher): `teach * (1 - cosine)` over all tokens. Every few steps it
+must also recognise an occurrence of a word, half of whose context was masked, among other occurrences of that word
+and of others (as MirrorWiC, Liu et al. 2021): what the context adds then weighs more in the vector.
 
 Blocks are never padded: text with document order gives `[CLS] A [SEP] B [SEP]` of one fixed length, loose sentences
 are batched with others of exactly their length. Which block comes at which step, and which tokens are masked in it,
@@ -43,6 +45,7 @@ class Settings:
     hours: float = 2.0           # of the whole run: the learning rate falls to zero over them
     words: float = 9e6           # of training text, repeats of small sources included, in one pass
     length: int = 64             # tokens of a paired block
+    shortest: int = 0            # half of the batches of pairs are cut to between this and length tokens; 0: none is
     long_length: int = 256       # the same in the last phase, so that long inputs work
     long_from: float = 0.9       # where that phase begins (share of the hours)
     tokens: int = 2048           # of one micro-batch
@@ -54,6 +57,8 @@ class Settings:
     teach_share: float = 0.25    # share of the sequences of each micro-batch that the teacher reads
     teach_layer: int = -1        # which hidden state of the teacher is the target
     learn_layer: int = -1        # which hidden state of the student must predict it
+    contrast: float = 0.0        # weight of the term that tells occurrences of a word apart; 0 leaves it out
+    contrast_every: int = 8      # steps from one such batch to the next
     freeze: int = 0              # lowest encoder layers left as they are
     lr: float = 7e-4             # of the top layer
     decay: float = 0.9           # of lr, a layer down
@@ -121,8 +126,8 @@ class Blocks:
     special   ids of [CLS], [SEP], [MASK]
     """
 
-    def __init__(self, streams, length, tokens, special, vocabulary, seed=0):
-        self.streams, self.length, self.tokens, self.seed = streams, length, tokens, seed
+    def __init__(self, streams, length, tokens, special, vocabulary, seed=0, shortest=0):
+        self.streams, self.length, self.tokens, self.seed, self.shortest = streams, length, tokens, seed, shortest
         self.cls, self.sep, self.mask_id = special
         self.vocabulary = vocabulary
         self.ordered = [n for n in streams if corpus.SOURCES[n].ordered]
@@ -170,7 +175,9 @@ class Blocks:
         batch = batch[i % size % len(batch)]
         if batch[0][0] in self.loose:
             return self._singles(batch)
-        rows = [self._pair(name, place, rng) for name, place in batch]
+        cut = self.shortest and rng.random() < 0.5
+        length = int(rng.integers(self.shortest, self.length)) if cut else self.length
+        rows = [self._pair(name, place, rng, length=length) for name, place in batch]
         ids, segments, following = (np.array(column) for column in zip(*rows, strict=True))
         return {"ids": torch.tensor(ids), "segments": torch.tensor(segments), "next": torch.tensor(following)}
 
@@ -183,9 +190,9 @@ class Blocks:
         ids = torch.tensor(rows)
         return {"ids": ids, "segments": torch.zeros_like(ids)}
 
-    def _pair(self, name, place, rng, same=None):
+    def _pair(self, name, place, rng, same=None, length=None):
         """`(ids, segments, label)`; label 0 = B follows A, 1 = it does not, as in transformers."""
-        room, stream = self.length - 3, self.streams[name]
+        room, stream = (length or self.length) - 3, self.streams[name]
         a = self._start(stream, place, room)
         split = a + int(rng.integers(room // 4, room - room // 4))
         near = stream.starts[np.searchsorted(stream.starts, split).clip(max=len(stream.starts) - 1)]
@@ -210,6 +217,42 @@ class Blocks:
         place = min(place, len(stream.ids) - room)
         begin = int(stream.starts[max(np.searchsorted(stream.starts, place, side="right") - 1, 0)])
         return begin if place - begin < room else place
+
+
+class Windows:
+    """Batches of the same words in different places, by number like `Blocks`: for the contrastive term.
+
+    tokens    the vocabulary, in order: a word that counts is one lower-case piece of four letters or more
+    """
+    LENGTH, WORDS, EACH = 32, 6, 8        # tokens of a window, words a batch, windows a word
+    COUNTS = 40, 6000                     # occurrences a word must have
+
+    def __init__(self, streams, tokens, special, seed=0):
+        self.cls, self.sep, _ = special
+        self.seed = seed
+        self.ids = np.concatenate([s.ids for s in streams.values()])                   # (all tokens,)
+        whole = np.array([t.isalpha() and t.islower() and len(t) > 3 for t in tokens])
+        goes_on = np.array([t.startswith("##") for t in tokens])
+        places = np.flatnonzero(whole[self.ids[:-1]] & ~goes_on[self.ids[1:]])
+        places = places[(places >= self.LENGTH) & (places < len(self.ids) - self.LENGTH)]
+        self.places = places[np.argsort(self.ids[places], kind="stable")]              # grouped by word
+        _, self.first, self.count = np.unique(self.ids[self.places], return_index=True, return_counts=True)
+        usual = (self.count >= self.COUNTS[0]) & (self.count <= self.COUNTS[1])
+        self.first, self.count = self.first[usual], self.count[usual]
+        self.chance = np.sqrt(self.count) / np.sqrt(self.count).sum()
+
+    def __getitem__(self, i):
+        """`(ids (2 x windows, LENGTH), where (2 x windows,))`, row r having its word at `where[r]`. The second half
+        are the same occurrences cut at another place, so that the position does not give them away."""
+        rng = np.random.default_rng([self.seed, i, 2])
+        words = rng.choice(len(self.first), self.WORDS, replace=False, p=self.chance)
+        places = np.concatenate([self.places[self.first[w] + rng.choice(self.count[w], self.EACH, replace=False)]
+                                 for w in words])
+        before = rng.integers(3, self.LENGTH - 6, (2, len(places)))
+        begin = (places - before).flatten()                                            # (2 x windows,)
+        inside = self.ids[begin[:, None] + np.arange(self.LENGTH - 2)]
+        rows = np.pad(inside.astype(np.int64), ((0, 0), (1, 1)), constant_values=(self.cls, self.sep))
+        return torch.tensor(rows), torch.tensor(before.flatten() + 1)
 
 
 def mask_tokens(ids, rate, special, vocabulary, generator, words_only=False):
@@ -305,6 +348,24 @@ def losses(student, teacher, centre, batch, settings, rate, special, generator):
             guess = student.link(learned[:rows])                                        # (rows, tokens, hidden)
             found["teach"] = 1 - F.cosine_similarity(guess.float(), target, dim=-1).mean()
     return found
+
+
+def contrast(student, windows, special, generator, hidden=0.5, temperature=0.05):
+    """InfoNCE over the words of some windows: each, read clean, must find itself read in the other cut with `hidden`
+    of its context masked, among all the windows; and the other way round. A scalar."""
+    ids, where = windows
+    rows = torch.arange(len(ids))
+    dice = torch.rand(ids.shape, generator=generator)
+    dice[:, 0] = dice[:, -1] = dice[rows, where] = 1.0                                  # [CLS], [SEP], the word stay
+    dice[:len(ids) // 2] = 1.0
+    device = next(student.parameters()).device
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        last = student.bert.bert(input_ids=ids.masked_fill(dice < hidden, special[2]).to(device)).last_hidden_state
+    words = F.normalize(last[rows, where].float(), dim=-1)                              # (2 x windows, hidden)
+    clean, masked = words.chunk(2)
+    scores = clean @ masked.T / temperature                                             # (windows, windows)
+    itself = torch.arange(len(scores), device=device)
+    return (F.cross_entropy(scores, itself) + F.cross_entropy(scores.T, itself)) / 2
 
 
 def teacher_state(teacher, ids, segments, settings):
@@ -433,7 +494,7 @@ def rate_at(progress, settings):
 class Run:
     """A training run: its state, one step, its checkpoint."""
 
-    def __init__(self, folder, converted, settings, streams, special, device="cpu"):
+    def __init__(self, folder, converted, settings, streams, special, device="cpu", tokens=None):
         self.folder, self.settings, self.special, self.device = Path(folder), settings, special, device
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
@@ -452,8 +513,10 @@ class Run:
         self.step = self.micro = self.tokens = 0
         self.seconds = 0.0
         vocabulary = self.student.bert.config.vocab_size
-        self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed)
+        self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed,
+                                        settings.shortest)
                                  for length in (settings.length, settings.long_length))
+        self.windows = Windows(streams, tokens, special, settings.seed) if settings.contrast else None
         self.centre = self._look(streams)
 
     @torch.no_grad()
@@ -487,6 +550,10 @@ class Run:
                 sums[name] += value.item()
             self.tokens += batch["ids"].numel() * self.world
             self.micro += 1
+        if self.windows and self.step % settings.contrast_every == 0:
+            found = contrast(self.student, self.windows[number], self.special, generator)
+            (settings.contrast * found).backward()
+            sums["contrast"] = found.item() * settings.micro
         if self.world > 1:
             dist.all_reduce(self.gradient)
             self.gradient.div_(self.world)
@@ -601,7 +668,8 @@ def main():
     if dist.is_initialized():
         dist.barrier()
     streams = prepare(args.run, tokenizer, settings.words)
-    run = Run(args.run, converted, settings, streams["train"], special, device)
+    run = Run(args.run, converted, settings, streams["train"], special, device,
+              tokenizer.convert_ids_to_tokens(range(len(tokenizer))))
     if args.resume and ((args.run / "last").exists() or (args.run / "before").exists()):
         run.load()
     log = (args.run / "log.txt").open("a") if rank == 0 else None

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from training.glove_eval import report
+from training.glove_eval import DEV, report
 
 
 class Source(NamedTuple):
@@ -82,6 +82,12 @@ def tokenize(line: str) -> list[str]:
     return WORD.findall(URL.sub(" ", line).lower())
 
 
+def course_words() -> list[str]:
+    """The words of the chapter's own analogies."""
+    lines = (DEV / "showcase.tsv").read_text(encoding="utf-8").splitlines()
+    return [word for line in lines if not line.startswith("#") for word in line.split()]
+
+
 def read_source(path: Path, cap: int | None, seen: set[int], seed: int) -> Iterator[list[str]]:
     """Yield the tokenised lines of a file, no long line twice; when capped, a random spread of its lines."""
     with lzma.open(path, "rt", encoding="utf-8") as file:
@@ -123,6 +129,8 @@ def read_corpus(folder: Path, min_count: int, limit: int, seed: int):
         print(f"  {name:36s} {words:>11,} words x {source.weight:g}", flush=True)
     spelling = list(provisional)
     frequent = [i for i, n in counts.most_common(limit) if n >= min_count]
+    asked = {provisional[word] for word in course_words() if word in provisional}
+    frequent += sorted(asked - set(frequent))  # the chapter asks for them, however rare they are
     final = np.full(len(spelling) + 1, -2, np.int32)  # -2: out of vocabulary; the last slot keeps -1 as -1
     final[frequent] = np.arange(len(frequent))
     final[-1] = -1

@@ -53,7 +53,8 @@ class TextStates:
             progress: called with (texts done, texts to do), if there are any to do.
         """
         with self._lock:
-            missing = sorted({text for text in texts if text not in self._cache}, key=len)
+            # a full order, so that visitors who come at different moments cut the same chunks
+            missing = sorted({text for text in texts if text not in self._cache}, key=lambda text: (len(text), text))
         for at in range(0, len(missing), CHUNK):
             with self._reading:  # a whole class opens the page at once: each chunk is read by one of them, for all
                 with self._lock:

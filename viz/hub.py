@@ -22,8 +22,8 @@ from huggingface_hub.errors import (
 )
 from tqdm import tqdm
 
+from viz.accepted import check_encoder
 from viz.errors import Problem
-from viz.registry import check_encoder
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 FILES = (

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from viz.accepted import check_encoder
 from viz.errors import Problem
 from viz.model import Model
 
@@ -36,22 +37,6 @@ def load_model(
     from viz import hub  # the hub client is slow to import and most people never use it
 
     return open_folder(hub.fetch(hub.describe(str(source), revision=revision, allowed=allowed), progress), str(source))
-
-
-def check_encoder(config: dict, name: str) -> None:
-    """Refuse what is not a bidirectional encoder of a kind that transformers itself implements.
-
-    Raises:
-        Problem: a decoder, an encoder-decoder, not a text model, or one that needs code of its own.
-    """
-    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
-
-    kind = config.get("model_type", "?")
-    if config.get("is_decoder") or config.get("is_encoder_decoder") or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
-        raise Problem(
-            "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, "
-            "XLM-R y sus parientes.", id=name, kind=kind
-        )  # fmt: skip
 
 
 def open_folder(folder: Path, name: str) -> Model:

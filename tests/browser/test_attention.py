@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from viz.figures.attention import attention_html
 from viz.figures.bertviz_classic import classic_html
@@ -82,3 +83,22 @@ def test_the_page_on_a_phone(page, server):
     assert figure.get_by_role("button", name="Cabeza", exact=True).get_attribute("aria-pressed") == "true"
     page.get_by_text("Qué se ve").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_figure_and_the_page_choose_the_same_head(page, server):
+    page.goto(f"{server}/atencion?lang=es")
+    figure = page.frame_locator("iframe").first
+    figure.locator("html[data-ready]").wait_for(state="attached", timeout=120_000)
+    figure.locator("#picture").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("spinbutton", name="Capa")).to_have_value("3")
+    expect(page.get_by_role("spinbutton", name="Cabeza")).to_have_value("2")
+    page.get_by_text("Capa 3, cabeza 2:").first.wait_for()
+    page.wait_for_url("**a_layer=3**")
+    before = figure.locator("html").get_attribute("data-ready")
+    page.get_by_role("spinbutton", name="Capa").fill("7")
+    page.keyboard.press("Enter")
+    page.get_by_text("Capa 7, cabeza 2:").first.wait_for()
+    expect(figure.get_by_role("combobox", name="Capa")).to_have_value("6")
+    assert figure.locator("html").get_attribute("data-ready") == before  # the figure was not loaded anew

@@ -96,6 +96,13 @@ def test_blocks_are_full_and_say_what_follows(streams):
     assert 0.35 < np.mean(labels) < 0.65
 
 
+def test_half_of_the_pairs_are_cut_when_asked(streams):
+    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50, shortest=10)
+    lengths = [b["ids"].shape[1] for b in map(blocks.__getitem__, range(60)) if "next" in b]
+    assert min(lengths) >= 10 and max(lengths) == 24
+    assert 0.2 < np.mean([length < 24 for length in lengths]) < 0.8
+
+
 def test_small_sources_are_repeated_as_asked(streams):
     blocks = training.Blocks(streams, 24, 96, SPECIAL, 50)
     loose = [place for batch in blocks._pass(0) for name, place in batch if name == "es_tatoeba"]
@@ -128,6 +135,32 @@ def test_training_learns_and_frozen_layers_stay(converted, streams, tmp_path):
     for name, p in run.student.named_parameters():
         frozen = "embeddings" in name or "layer.0." in name
         assert torch.equal(p, before[name]) == frozen, name
+
+
+def test_windows_hold_each_word_twice_in_other_cuts(converted, streams):
+    tokenizer = AutoTokenizer.from_pretrained(converted)
+    tokens = [t.rstrip("0123456789") for t in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
+    windows = training.Windows(streams, tokens, SPECIAL)
+    ids, where = windows[5]
+    half = windows.WORDS * windows.EACH
+    assert ids.shape == (2 * half, windows.LENGTH) and (ids[:, 0] == 2).all() and (ids[:, -1] == 3).all()
+    words = ids[torch.arange(2 * half), where]
+    assert torch.equal(words[:half], words[half:])
+    assert (words[:half].view(windows.WORDS, -1) == words[:half:windows.EACH, None]).all()
+    assert (where[:half] != where[half:]).any()
+    again = training.Windows(streams, tokens, SPECIAL)[5]
+    assert torch.equal(ids, again[0]) and torch.equal(where, again[1])
+
+
+def test_contrast_is_learned_and_only_when_asked(converted, streams, tmp_path):
+    tokenizer = AutoTokenizer.from_pretrained(converted)
+    tokens = [t.rstrip("0123456789") for t in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
+    asked = settings(contrast=3.0, contrast_every=2, lr=1e-2, teach=0.0)
+    run = training.Run(tmp_path, converted, asked, streams, SPECIAL, tokens=tokens)
+    steps = [run.train_step(0.3) for _ in range(40)]
+    found = [step["contrast"] for step in steps if "contrast" in step]
+    assert len(found) == 20
+    assert np.mean(found[-4:]) < 0.9 * np.mean(found[:4])
 
 
 def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):

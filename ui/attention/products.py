@@ -25,7 +25,7 @@ def draw(choice: Choice) -> None:
     weights = choice.encoding.attentions[choice.layer, choice.head, token]
 
     def figure():
-        names = (t("consulta × clave, por dimensión"), t("su suma"), t("peso"))
+        names = (t("consulta × clave"), t("su suma"), t("peso"))
         return product_map(products, weights, labels, names=names)
 
     chart(figure(), "products", t("Productos de la consulta de «{word}» con cada clave, su suma y el peso que resulta.",

@@ -1,6 +1,5 @@
 """What the steps of the page share: the model, the texts, the choice of vector, and results that are kept."""
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -142,10 +141,6 @@ def option_name(option: str | int) -> str:
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
     """The one queue of this host."""
-    # Streamlit collects garbage after every run, and a live chart is a run a second. Walking through all that torch and
-    # transformers brought with them takes 0.3 s each time and stops the training meanwhile; frozen, they are skipped.
-    gc.collect()
-    gc.freeze()
     return Desk()
 
 

@@ -17,11 +17,12 @@ def option_bars(
     for n, (label, values) in enumerate(series.items()):
         figure.add_bar(
             y=list(names), x=list(values), name=label, orientation="h", marker_color=COLOURS[n],
-            text=["" if value is None else f"{value:.1f}" for value in values], textposition="outside",
+            texttemplate="%{x:.1f}", textposition="outside",
             cliponaxis=False, hovertemplate="%{y}<br>" + label + ": %{x:.2f}<extra></extra>",
         )  # fmt: skip
     if chance is not None:
-        figure.add_vline(chance, line={"dash": "dot", "color": "#888888"}, annotation_text=chance_name)
+        figure.add_vline(chance, line={"dash": "dot", "color": "#888888"}, annotation_text=chance_name,
+                         annotation_position="top")
     height = 34 * len(names) * max(1, len(series)) ** 0.7 + 120
     figure.update_layout(
         barmode="group", height=height, margin={"l": 8, "r": 30, "t": 20, "b": 10}, showlegend=len(series) > 1,

@@ -402,8 +402,19 @@
     Object.assign(state, change);
     if (!bare) { bar(); zoom.hidden = true; }
     paint();
-    if (!bare) table();
+    if (!bare) { table(); tell({ chosen: chosen() }); }
   }
+  // A page that holds this one in a frame hears what is chosen and may choose; alone, nobody listens.
+  const chosen = () => ({ view: state.view, layer: state.layer, head: heads()[0] });
+  function tell(news) { if (!obeying && parent !== window) parent.postMessage({ paloscopio: news }, "*"); }
+  let obeying = false;
+  addEventListener("message", (event) => {
+    const asked = event.source === parent && event.data.paloscopio && event.data.paloscopio.choose;
+    if (!asked || same(asked, chosen())) return;
+    obeying = true;
+    show({ view: asked.view, layer: asked.layer, on: new Set([asked.head]), at: null });
+    obeying = false;
+  });
   function paint() {
     draw(new Screen(canvas, ...draw(null)));
     says.textContent = sentence();
@@ -482,5 +493,7 @@
   });
   bar();
   paint();
+  new ResizeObserver(() => tell({ height: document.documentElement.offsetHeight })).observe(document.documentElement);
+  tell({ ready: true });
   document.documentElement.dataset.ready = Math.round(performance.now());
 })();
