@@ -1,7 +1,6 @@
 """What happens when the server starts, before anybody visits."""
 
 import gc
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -11,15 +10,15 @@ LIBRARIES = ("plotly.graph_objects", "sklearn.decomposition", "transformers.mode
 
 @asynccontextmanager
 async def warm_up(_app) -> AsyncIterator[None]:
-    """Import the large libraries in the background, so that the first visitor does not wait for them."""
-    threading.Thread(target=_load, daemon=True).start()
-    yield
+    """Import the large libraries before the first page is served.
 
-
-def _load() -> None:
+    Not while pages are: transformers puts another object in its own place at the end of its import, and a script that
+    imports it at that moment keeps the empty one ("module 'transformers' has no attribute …").
+    """
     for library in LIBRARIES:
         import_module(library)
     # Streamlit collects garbage after every run, and a live chart is a run a second. Walking through all that these
     # brought with them takes 0.3 s each time and stops a training meanwhile; frozen, they are skipped.
     gc.collect()
     gc.freeze()
+    yield

@@ -33,17 +33,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="module")
-def server():
-    """The address of the app, started as the README says, anew for each page's tests."""
+def server(tmp_path_factory):
+    """The address of the app, started as the README says, anew for each page's tests; an error in its log fails."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     paths = [ROOT / "tests" / "browser" / "server_site", ROOT]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address=127.0.0.1"],
-        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with log.open("w") as file:  # no pipe: nobody reads it, and a full one would stop the server
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+             "--server.address=127.0.0.1"],
+            cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     for _ in range(240):
         try:
@@ -51,11 +54,13 @@ def server():
             break
         except OSError:
             if process.poll() is not None:
-                raise RuntimeError(process.stdout.read()) from None
+                raise RuntimeError(log.read_text()) from None
             time.sleep(0.25)
     yield address
     process.terminate()
     process.wait(10)
+    said = log.read_text()
+    assert "Traceback" not in said, said[said.index("Traceback"):][:20_000]
 
 
 @pytest.fixture(scope="session")
