@@ -2,14 +2,14 @@
 
     python -m training.bert --hours 2 --resume                                # one process
     torchrun --nproc_per_node=2 -m training.bert --hours 2 --resume           # one process a core, or a GPU
+    python -m training.bert --folder OTHER --begin models/bert-es-en --align 1 --teach 0   # the senses, last
     python -m training.bert --export models/bert-es-en                        # the averaged weights, fp16
 
 The objective is BERT's (Devlin et al. 2019, section 3.1) plus a term against forgetting. E5 tells word senses apart
 far better than a model freshly trained on this little text; with MLM alone that is lost within a million tokens. So
 the student, reading masked text, must also predict through a linear map what the frozen E5 says of the clean text
-(as data2vec, Baevski et al. 2022, with a fixed teacher): `teach * (1 - cosine)` over all tokens. Every few steps it
-must also recognise an occurrence of a word, half of whose context was masked, among other occurrences of that word
-and of others (as MirrorWiC, Liu et al. 2021): what the context adds then weighs more in the vector.
+(as data2vec, Baevski et al. 2022, with a fixed teacher): `teach * (1 - cosine)` over all tokens. A last phase brings
+words and their translations in context together (`training.align`), which sharpens the senses beyond the E5's.
 
 Blocks are never padded: text with document order gives `[CLS] A [SEP] B [SEP]` of one fixed length, loose sentences
 are batched with others of exactly their length. Which block comes at which step, and which tokens are masked in it,
@@ -33,7 +33,7 @@ import yaml
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertForPreTraining
 
-from training import corpus
+from training import align, corpus
 
 MIXED = 0.5          # share of wrong next sentences taken from another source, not from elsewhere in the same one
 WATCHED = ("es_tatoeba", "es_ancora", "es_squad", "es_modern_rol", "es_novels_textbox", "en_tatoeba", "en_ud_ewt")
@@ -57,14 +57,14 @@ class Settings:
     teach_share: float = 0.25    # share of the sequences of each micro-batch that the teacher reads
     teach_layer: int = -1        # which hidden state of the teacher is the target
     learn_layer: int = -1        # which hidden state of the student must predict it
-    contrast: float = 0.0        # weight of the term that tells occurrences of a word apart; 0 leaves it out
-    contrast_every: int = 8      # steps from one such batch to the next
+    align: float = 0.0           # weight of the term that brings words and their translations together; 0: none
     freeze: int = 0              # lowest encoder layers left as they are
     lr: float = 7e-4             # of the top layer
     decay: float = 0.9           # of lr, a layer down
     head_lr: float = 1.5e-3
     warm_up: float = 0.03        # share of the hours
     weight_decay: float = 0.01
+    dropout: float = 0.0         # none: no text is read often enough to be learned by heart
     average: float = 0.99        # of the exponential moving average that is measured and exported
     seed: int = 0
 
@@ -219,42 +219,6 @@ class Blocks:
         return begin if place - begin < room else place
 
 
-class Windows:
-    """Batches of the same words in different places, by number like `Blocks`: for the contrastive term.
-
-    tokens    the vocabulary, in order: a word that counts is one lower-case piece of four letters or more
-    """
-    LENGTH, WORDS, EACH = 32, 6, 8        # tokens of a window, words a batch, windows a word
-    COUNTS = 40, 6000                     # occurrences a word must have
-
-    def __init__(self, streams, tokens, special, seed=0):
-        self.cls, self.sep, _ = special
-        self.seed = seed
-        self.ids = np.concatenate([s.ids for s in streams.values()])                   # (all tokens,)
-        whole = np.array([t.isalpha() and t.islower() and len(t) > 3 for t in tokens])
-        goes_on = np.array([t.startswith("##") for t in tokens])
-        places = np.flatnonzero(whole[self.ids[:-1]] & ~goes_on[self.ids[1:]])
-        places = places[(places >= self.LENGTH) & (places < len(self.ids) - self.LENGTH)]
-        self.places = places[np.argsort(self.ids[places], kind="stable")]              # grouped by word
-        _, self.first, self.count = np.unique(self.ids[self.places], return_index=True, return_counts=True)
-        usual = (self.count >= self.COUNTS[0]) & (self.count <= self.COUNTS[1])
-        self.first, self.count = self.first[usual], self.count[usual]
-        self.chance = np.sqrt(self.count) / np.sqrt(self.count).sum()
-
-    def __getitem__(self, i):
-        """`(ids (2 x windows, LENGTH), where (2 x windows,))`, row r having its word at `where[r]`. The second half
-        are the same occurrences cut at another place, so that the position does not give them away."""
-        rng = np.random.default_rng([self.seed, i, 2])
-        words = rng.choice(len(self.first), self.WORDS, replace=False, p=self.chance)
-        places = np.concatenate([self.places[self.first[w] + rng.choice(self.count[w], self.EACH, replace=False)]
-                                 for w in words])
-        before = rng.integers(3, self.LENGTH - 6, (2, len(places)))
-        begin = (places - before).flatten()                                            # (2 x windows,)
-        inside = self.ids[begin[:, None] + np.arange(self.LENGTH - 2)]
-        rows = np.pad(inside.astype(np.int64), ((0, 0), (1, 1)), constant_values=(self.cls, self.sep))
-        return torch.tensor(rows), torch.tensor(before.flatten() + 1)
-
-
 def mask_tokens(ids, rate, special, vocabulary, generator, words_only=False):
     """BERT's corruption: `(corrupted ids, places, targets)`, places being indices into the flattened ids.
 
@@ -296,11 +260,16 @@ class Student(torch.nn.Module):
         return last, last if layer == -1 else output.hidden_states[layer]
 
 
-def start(folder, teacher=False):
-    """A converted E5 from `folder` in fp32, without dropout: no text is read often enough to be learned by heart."""
-    model = BertForPreTraining.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager",
-                                               hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    return model.requires_grad_(False).eval() if teacher else model
+def start(folder, dropout=0.0):
+    """The model in `folder`, in fp32."""
+    return BertForPreTraining.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager",
+                                              hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
+
+
+def half_precision(device):
+    """bf16 where the processor computes with it; elsewhere it is emulated, and slower than fp32 by far."""
+    able = device.type == "cuda" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=able)
 
 
 def freeze(student, layers):
@@ -333,7 +302,7 @@ def losses(student, teacher, centre, batch, settings, rate, special, generator):
     vocabulary = bert.config.vocab_size
     ids, places, targets = mask_tokens(batch["ids"], rate, special, vocabulary, generator)
     device = next(bert.parameters()).device
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with half_precision(device):
         last, learned = student(ids.to(device), batch["segments"].to(device), settings.learn_layer)
         chosen = last.flatten(0, 1)[places.to(device)]                                  # (chosen, hidden)
         logits = bert.cls.predictions(chosen)                                           # (chosen, vocabulary)
@@ -348,24 +317,6 @@ def losses(student, teacher, centre, batch, settings, rate, special, generator):
             guess = student.link(learned[:rows])                                        # (rows, tokens, hidden)
             found["teach"] = 1 - F.cosine_similarity(guess.float(), target, dim=-1).mean()
     return found
-
-
-def contrast(student, windows, special, generator, hidden=0.5, temperature=0.05):
-    """InfoNCE over the words of some windows: each, read clean, must find itself read in the other cut with `hidden`
-    of its context masked, among all the windows; and the other way round. A scalar."""
-    ids, where = windows
-    rows = torch.arange(len(ids))
-    dice = torch.rand(ids.shape, generator=generator)
-    dice[:, 0] = dice[:, -1] = dice[rows, where] = 1.0                                  # [CLS], [SEP], the word stay
-    dice[:len(ids) // 2] = 1.0
-    device = next(student.parameters()).device
-    with torch.autocast(device.type, dtype=torch.bfloat16):
-        last = student.bert.bert(input_ids=ids.masked_fill(dice < hidden, special[2]).to(device)).last_hidden_state
-    words = F.normalize(last[rows, where].float(), dim=-1)                              # (2 x windows, hidden)
-    clean, masked = words.chunk(2)
-    scores = clean @ masked.T / temperature                                             # (windows, windows)
-    itself = torch.arange(len(scores), device=device)
-    return (F.cross_entropy(scores, itself) + F.cross_entropy(scores.T, itself)) / 2
 
 
 def teacher_state(teacher, ids, segments, settings):
@@ -494,13 +445,13 @@ def rate_at(progress, settings):
 class Run:
     """A training run: its state, one step, its checkpoint."""
 
-    def __init__(self, folder, converted, settings, streams, special, device="cpu", tokens=None):
+    def __init__(self, folder, converted, settings, streams, special, device="cpu", begin=None):
         self.folder, self.settings, self.special, self.device = Path(folder), settings, special, device
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
         torch.manual_seed(settings.seed)
-        self.student = Student(start(converted)).to(device).train()
-        self.teacher = start(converted, teacher=True).to(device) if settings.teach else None
+        self.student = Student(start(begin or converted, settings.dropout)).to(device).train()
+        self.teacher = start(converted).to(device).eval().requires_grad_(False) if settings.teach else None
         freeze(self.student, settings.freeze)
         self.parameters = [p for p in self.student.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(groups(self.student, settings), betas=(0.9, 0.98), eps=1e-6, fused=True)
@@ -516,22 +467,26 @@ class Run:
         self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed,
                                         settings.shortest)
                                  for length in (settings.length, settings.long_length))
-        self.windows = Windows(streams, tokens, special, settings.seed) if settings.contrast else None
-        self.centre = self._look(streams)
+        self.aligned = align.Aligned(self.folder / "aligned.npz", special, settings.seed) if settings.align else None
+        if not begin:
+            self._bias(streams)
+        self.centre = self._centre() if self.teacher else None
 
     @torch.no_grad()
-    def _look(self, streams):
-        """The teacher's mean state, which says nothing of the token; and the decoder's bias from token counts."""
+    def _bias(self, streams):
+        """Start the decoder's bias from token counts: what can be said of a word that one knows nothing about."""
         vocabulary = self.student.bert.config.vocab_size
         counts = sum(np.bincount(s.ids, minlength=vocabulary) * s.words / max(s.size, 1)
                      for s in streams.values())
         frequency = torch.tensor(counts + 1.0)
         self.student.bert.cls.predictions.bias.copy_((frequency / frequency.sum()).log())
-        if self.teacher is None:
-            return None
+
+    @torch.no_grad()
+    def _centre(self):
+        """The teacher's mean state `(hidden,)`, which says nothing of the token."""
         states = [teacher_state(self.teacher, b["ids"], b["segments"], self.settings).flatten(0, 1).mean(0)
                   for b in (self.short[i] for i in range(6))]
-        return torch.stack(states).mean(0)                                                # (hidden,)
+        return torch.stack(states).mean(0)
 
     def train_step(self, progress):
         """One optimizer step over `micro` micro-batches of every process; returns the mean of each loss."""
@@ -550,10 +505,11 @@ class Run:
                 sums[name] += value.item()
             self.tokens += batch["ids"].numel() * self.world
             self.micro += 1
-        if self.windows and self.step % settings.contrast_every == 0:
-            found = contrast(self.student, self.windows[number], self.special, generator)
-            (settings.contrast * found).backward()
-            sums["contrast"] = found.item() * settings.micro
+        if self.aligned:
+            with half_precision(torch.device(self.device)):
+                found = align.loss(self.student.bert.bert, self.aligned[self.step * self.world + self.rank])
+            (settings.align * found).backward()
+            sums["align"] = found.item() * settings.micro
         if self.world > 1:
             dist.all_reduce(self.gradient)
             self.gradient.div_(self.world)
@@ -637,9 +593,10 @@ def export(run_folder, converted, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--run", type=Path, default=corpus.ROOT / "checkpoints" / "bert")
-    parser.add_argument("--converted", type=Path, help="what training.convert_e5 wrote (default: RUN/converted)")
+    parser.add_argument("--folder", type=Path, default=corpus.ROOT / "checkpoints" / "bert")
+    parser.add_argument("--converted", type=Path, help="what training.convert_e5 wrote (default: FOLDER/converted)")
     parser.add_argument("--lessons", type=Path, default=corpus.ROOT / "lessons", help="sense test, never trained on")
+    parser.add_argument("--begin", type=Path, help="a model folder to go on from, with a new optimizer")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--export", type=Path)
     parser.add_argument("--measure", type=Path, help="print the figures of a model folder as JSON and stop")
@@ -650,29 +607,28 @@ def main():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     args = parser.parse_args()
     settings = Settings(**{name: getattr(args, name) for name in asdict(Settings())})
-    converted = args.converted or args.run / "converted"
+    converted = args.converted or args.folder / "converted"
     if args.export:
-        return export(args.run, converted, args.export)
+        return export(args.folder, converted, args.export)
     tokenizer = AutoTokenizer.from_pretrained(args.measure or converted)
     special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
     device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
     if args.measure:
-        bert = start(args.measure, teacher=True).to(device)
-        return print(json.dumps(report(bert, prepare(args.run, tokenizer, settings.words)["valid"], special,
+        bert = start(args.measure).to(device).eval()
+        return print(json.dumps(report(bert, prepare(args.folder, tokenizer, settings.words)["valid"], special,
                                        tokenizer, args.lessons), indent=1))
     if "RANK" in os.environ:
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     rank = dist.get_rank() if dist.is_initialized() else 0
     if rank == 0:
-        prepare(args.run, tokenizer, settings.words)
+        prepare(args.folder, tokenizer, settings.words)
     if dist.is_initialized():
         dist.barrier()
-    streams = prepare(args.run, tokenizer, settings.words)
-    run = Run(args.run, converted, settings, streams["train"], special, device,
-              tokenizer.convert_ids_to_tokens(range(len(tokenizer))))
-    if args.resume and ((args.run / "last").exists() or (args.run / "before").exists()):
+    streams = prepare(args.folder, tokenizer, settings.words)
+    run = Run(args.folder, converted, settings, streams["train"], special, device, args.begin)
+    if args.resume and ((args.folder / "last").exists() or (args.folder / "before").exists()):
         run.load()
-    log = (args.run / "log.txt").open("a") if rank == 0 else None
+    log = (args.folder / "log.txt").open("a") if rank == 0 else None
 
     def write(line):
         line = f"{time.strftime('%H:%M:%S')} {line}"
@@ -682,7 +638,7 @@ def main():
     def measure():
         run.swap()
         run.student.eval()
-        with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):     # a quick look: --measure is exact
+        with half_precision(torch.device(device)):     # a quick look: --measure is exact
             figures = report(run.student.bert, streams["valid"], special, tokenizer, args.lessons, 2000, 100)
         run.student.train()
         run.swap()

@@ -126,7 +126,7 @@ class Text:
     words: float      # wanted, repeats included: at most the source's words times its `epochs`
 
 
-def _split(name):
+def split(name):
     """(training blocks, held-out blocks) of one source, a block being up to 50 consecutive lines."""
     lines = list(_read(name))
     blocks = [lines[i:i + BLOCK] for i in range(0, len(lines), BLOCK)]
@@ -154,7 +154,7 @@ def load(words, languages=("es", "en")):
     wanted = {n: words * SOURCES[n].share / total for n in names}
     parts = {}
     for name in names:
-        train, held = _split(name)
+        train, held = split(name)
         parts[name] = _thin(train, wanted[name]), held
     seen = set(benchmark_keys())
     texts = {}

@@ -137,30 +137,15 @@ def test_training_learns_and_frozen_layers_stay(converted, streams, tmp_path):
         assert torch.equal(p, before[name]) == frozen, name
 
 
-def test_windows_hold_each_word_twice_in_other_cuts(converted, streams):
-    tokenizer = AutoTokenizer.from_pretrained(converted)
-    tokens = [t.rstrip("0123456789") for t in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
-    windows = training.Windows(streams, tokens, SPECIAL)
-    ids, where = windows[5]
-    half = windows.WORDS * windows.EACH
-    assert ids.shape == (2 * half, windows.LENGTH) and (ids[:, 0] == 2).all() and (ids[:, -1] == 3).all()
-    words = ids[torch.arange(2 * half), where]
-    assert torch.equal(words[:half], words[half:])
-    assert (words[:half].view(windows.WORDS, -1) == words[:half:windows.EACH, None]).all()
-    assert (where[:half] != where[half:]).any()
-    again = training.Windows(streams, tokens, SPECIAL)[5]
-    assert torch.equal(ids, again[0]) and torch.equal(where, again[1])
-
-
-def test_contrast_is_learned_and_only_when_asked(converted, streams, tmp_path):
-    tokenizer = AutoTokenizer.from_pretrained(converted)
-    tokens = [t.rstrip("0123456789") for t in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
-    asked = settings(contrast=3.0, contrast_every=2, lr=1e-2, teach=0.0)
-    run = training.Run(tmp_path, converted, asked, streams, SPECIAL, tokens=tokens)
-    steps = [run.train_step(0.3) for _ in range(40)]
-    found = [step["contrast"] for step in steps if "contrast" in step]
-    assert len(found) == 20
-    assert np.mean(found[-4:]) < 0.9 * np.mean(found[:4])
+def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
+    first = training.Run(tmp_path / "a", converted, settings(lr=1e-2), streams, SPECIAL)
+    first.train_step(0.3)
+    first.save()
+    training.export(tmp_path / "a", converted, tmp_path / "out")
+    second = training.Run(tmp_path / "b", converted, settings(teach=0.0), streams, SPECIAL, begin=tmp_path / "out")
+    for p, q in zip(first.average, second.parameters, strict=True):
+        assert torch.allclose(p, q, atol=1e-2)
+    assert second.step == 0 and not second.optimizer.state
 
 
 def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):
