@@ -1,7 +1,8 @@
 """How long a visitor waits, and what our batching buys: ``python -m benchmarks.app``.
 
 Everything in one run on one machine: cold start to the first picture (a real server and a real Chromium), one edit
-and one layer move on the palo lesson, 30 and 200 sentences beside a plain transformers loop, neighbours beside gensim.
+and one layer move on the palo lesson, a class of thirty that opens a page at once, 30 and 200 sentences beside a plain
+transformers loop, neighbours beside gensim.
 """
 
 import os
@@ -9,14 +10,20 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
 import transformers
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import viz
 from benchmarks.table import median_seconds, show
@@ -27,16 +34,15 @@ from viz.store import Store
 from viz.study import Study, study
 
 ROOT = Path(__file__).parent.parent
+CLASS_PAGES = ("contexto", "ocultas", "atencion", "palabras")
 
 
-def first_picture() -> tuple[float, float]:
-    """Seconds from starting the server to its first answer, and from there to the palo map on a first visit."""
-    from playwright.sync_api import sync_playwright
-
+@contextmanager
+def served() -> Iterator[int]:
+    """The app on a free port, once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    start = time.perf_counter()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     try:
@@ -46,19 +52,56 @@ def first_picture() -> tuple[float, float]:
                 break
             except OSError:
                 time.sleep(0.05)
-        answered = time.perf_counter()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-ES")
-            visited = time.perf_counter()
-            page.goto(f"http://127.0.0.1:{port}/contexto")
-            page.wait_for_selector(".st-key-c_chart_map .js-plotly-plot .point", timeout=120_000)
-            drawn = time.perf_counter()
-            browser.close()
-        return answered - start, drawn - visited
+        yield port
     finally:
         server.terminate()
         server.wait(10)
+
+
+def first_picture() -> tuple[float, float]:
+    """Seconds from starting the server to its first answer, and from there to the palo map on a first visit."""
+    from playwright.sync_api import sync_playwright
+
+    start = time.perf_counter()
+    with served() as port, sync_playwright() as playwright:
+        answered = time.perf_counter()
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-ES")
+        visited = time.perf_counter()
+        page.goto(f"http://127.0.0.1:{port}/contexto")
+        page.wait_for_selector(".st-key-c_chart_map .js-plotly-plot .point", timeout=120_000)
+        drawn = time.perf_counter()
+        browser.close()
+    return answered - start, drawn - visited
+
+
+def classroom(visitors: int = 30) -> list[tuple[str, str, str]]:
+    """All visitors open the same pages at the same moment, speaking Streamlit's protocol: no browser draws anything."""
+    from websockets.sync.client import connect
+
+    seconds: dict[str, list[float]] = {path: [] for path in CLASS_PAGES}
+
+    def visit() -> None:
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=60) as line:
+            for path, found in seconds.items():
+                everybody.wait()
+                ask = BackMsg()
+                ask.rerun_script.query_string, ask.rerun_script.page_name = "lang=es", path
+                start = time.perf_counter()
+                line.send(ask.SerializeToString())
+                answer = ForwardMsg()
+                while answer.WhichOneof("type") != "script_finished":
+                    answer.ParseFromString(line.recv(timeout=300))
+                assert answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                found.append(time.perf_counter() - start)
+
+    with served() as port:
+        everybody = threading.Barrier(visitors, timeout=300)
+        with ThreadPoolExecutor(visitors) as class_:
+            for visitor in [class_.submit(visit) for _ in range(visitors)]:
+                visitor.result()
+    return [(path, f"{np.median(found):.1f} s", f"{max(found):.1f} s") for path, found in seconds.items()]
 
 
 def draw(found: Study, layer: int) -> go.Figure:
@@ -137,6 +180,7 @@ def main() -> None:
         ("first visit to the palo map on screen", f"{drawn:.1f} s"),
         *interactions(),
     ])  # fmt: skip
+    show("Thirty visitors at once", ["page", "median", "slowest"], classroom())
     show("Batching", ["what", "viz", "plain transformers, one by one", "ratio"], batching())
     show("Neighbours", ["what", "viz", "gensim", "ratio"], neighbours())
 

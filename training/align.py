@@ -147,19 +147,22 @@ class Aligned:
 def loss(encoder, batch, temperature=0.05):
     """Each word must find its translation among the batch's, and its own other places under that translation.
 
-    The first is InfoNCE over both languages, the second a supervised contrastive loss within each (Khosla et al.
-    2020); places of the same word under the same translation are no negatives of each other. A scalar.
+    The first is InfoNCE over both languages, the second a supervised contrastive loss (Khosla et al. 2020) among the
+    places of one word: those under another translation are its only negatives. Places of the same word under the same
+    translation are no negatives of each other. A scalar.
     """
     ids, mask, where, words = (tensor.to(encoder.device) for tensor in batch)
     last = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     es, en = F.normalize(last[torch.arange(len(ids)), where].float(), dim=-1).chunk(2)      # (places, hidden) each
-    same = (words[:, None] == words[None]).all(-1).fill_diagonal_(False)                    # (places, places)
+    same_word = words[:, None] == words[None]                                               # (places, places, 2)
+    same = same_word.all(-1).fill_diagonal_(False)                                          # (places, places)
     itself = torch.arange(len(same), device=same.device)
     across = (es @ en.T / temperature).masked_fill(same, -1e4)
     found = (F.cross_entropy(across, itself) + F.cross_entropy(across.T, itself)) / 2
     paired = same.any(1)
-    for own in (es, en):
-        scores = (own @ own.T / temperature).masked_fill(torch.eye(len(own), dtype=bool, device=own.device), -1e4)
+    for own, others in zip((es, en), same_word.unbind(-1), strict=True):
+        among = others.clone().fill_diagonal_(False)
+        scores = (own @ own.T / temperature).masked_fill(~among, -1e4)
         chances = (scores.log_softmax(1) * same).sum(1) / same.sum(1).clamp(min=1)
         found = found - chances[paired].sum() / paired.sum().clamp(min=1)
     return found

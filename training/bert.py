@@ -191,20 +191,21 @@ class Blocks:
         return {"ids": ids, "segments": torch.zeros_like(ids)}
 
     def _pair(self, name, place, rng, same=None, length=None):
-        """`(ids, segments, label)`; label 0 = B follows A, 1 = it does not, as in transformers."""
+        """`(ids, segments, label)`; label 0 = B follows A, 1 = it does not, as in transformers. B is always the
+        beginning of a sentence, so that a half sentence gives nothing away."""
         room, stream = (length or self.length) - 3, self.streams[name]
-        a = self._start(stream, place, room)
-        split = a + int(rng.integers(room // 4, room - room // 4))
-        near = stream.starts[np.searchsorted(stream.starts, split).clip(max=len(stream.starts) - 1)]
-        if a + room // 8 <= near <= a + room - room // 8:      # else no sentence ends hereabouts: cut inside one
-            split = int(near)
-        left = stream.ids[a:split]
+        split = self._start(stream, max(place, room), room)
+        begin = split - int(rng.integers(room // 4, room - room // 4))
+        near = int(stream.starts[np.searchsorted(stream.starts, begin).clip(max=len(stream.starts) - 1)])
+        left = stream.ids[near if begin <= near <= split - room // 8 else max(begin, 0):split]
         label = int(rng.random() < 0.5)
-        b, other = split, stream
+        other, b = stream, split
         if label:
+            b = None
             if not same and (same is False or rng.random() < MIXED):
                 other = self.streams[self.ordered[rng.integers(len(self.ordered))]]
-            b = self._start(other, int(other.starts[rng.integers(len(other.starts))]), room)
+            while b is None or (other is stream and b == split):
+                b = self._start(other, int(other.starts[rng.integers(len(other.starts))]), room)
         right = other.ids[b:b + room - len(left)]
         if len(right) < room - len(left):
             left = stream.ids[split - (room - len(right)):split]
@@ -571,14 +572,20 @@ class Run:
         self.centre = tensors["centre"].to(self.device) if "centre" in tensors else None
 
 
-def export(run_folder, converted, out):
-    """Write the averaged weights as an ordinary folder: config, fp16 safetensors, tokenizer."""
+def export(run_folder, converted, out, begin=None, mix=1.0):
+    """Write the averaged weights as an ordinary folder: config, fp16 safetensors, tokenizer.
+
+    With `begin`, where the run began, only `mix` of the way from there (Wortsman et al. 2022, "Robust fine-tuning").
+    """
     tensors = load_file(Path(run_folder) / "last" / "state.safetensors")
     bert = BertForPreTraining.from_pretrained(converted, dtype=torch.float32)
     student = Student(bert)
     with torch.no_grad():
         for name, p in student.named_parameters():
             p.copy_(tensors.get(f"average {name}", tensors[f"weights {name}"]))
+        if begin:
+            for p, old in zip(bert.parameters(), start(begin).parameters(), strict=True):
+                p.lerp_(old, 1 - mix)
     out = Path(out)
     new = out.with_name(out.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
@@ -599,6 +606,7 @@ def main():
     parser.add_argument("--begin", type=Path, help="a model folder to go on from, with a new optimizer")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--export", type=Path)
+    parser.add_argument("--mix", type=float, default=1.0, help="of --begin and the run, the run's share in the export")
     parser.add_argument("--measure", type=Path, help="print the figures of a model folder as JSON and stop")
     parser.add_argument("--stop", type=float, default=math.inf, help="hours after which to stop, short of --hours")
     parser.add_argument("--save-minutes", type=float, default=5)
@@ -609,7 +617,7 @@ def main():
     settings = Settings(**{name: getattr(args, name) for name in asdict(Settings())})
     converted = args.converted or args.folder / "converted"
     if args.export:
-        return export(args.folder, converted, args.export)
+        return export(args.folder, converted, args.export, args.begin, args.mix)
     tokenizer = AutoTokenizer.from_pretrained(args.measure or converted)
     special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
     device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"

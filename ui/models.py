@@ -34,7 +34,10 @@ def choose_model() -> None:
     st.selectbox(
         t("Modelo"), options, key=KEY, bind="query-params",
         format_func=lambda name: t("Otro, de Hugging Face…") if name == HUB else name,
-        help=t("El modelo incluido funciona sin red. Cualquier codificador como BERT sirve."),
+        help=t(
+            "El modelo incluido funciona sin red. Partió del codificador de E5, siguió con palabras ocultas y frases "
+            "seguidas, y al final comparó palabras con sus traducciones. Cualquier codificador como BERT sirve."
+        ),
     )  # fmt: skip
     if st.session_state[KEY] == HUB:
         _choose_from_hub()

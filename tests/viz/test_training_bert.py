@@ -146,6 +146,13 @@ def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
     for p, q in zip(first.average, second.parameters, strict=True):
         assert torch.allclose(p, q, atol=1e-2)
     assert second.step == 0 and not second.optimizer.state
+    second.train_step(0.3)
+    second.save()
+    training.export(tmp_path / "b", converted, tmp_path / "half", tmp_path / "out", 0.5)
+    training.export(tmp_path / "b", converted, tmp_path / "whole")
+    old, half, new = (training.start(tmp_path / name).state_dict() for name in ("out", "half", "whole"))
+    for name, weights in half.items():
+        assert torch.allclose(weights, (old[name] + new[name]) / 2, atol=1e-3), name
 
 
 def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):
