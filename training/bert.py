@@ -64,7 +64,7 @@ class Settings:
     head_lr: float = 1.5e-3
     warm_up: float = 0.03        # share of the hours
     weight_decay: float = 0.01
-    dropout: float = 0.0         # none: no text is read often enough to be learned by heart
+    dropout: float = 0.0         # its draws are not kept: with it, a resumed run is no longer as if not stopped
     average: float = 0.99        # of the exponential moving average that is measured and exported
     seed: int = 0
 
