@@ -42,22 +42,26 @@ def test_analogies_equal_gensim(glove, gensim, words):
 
 def test_twice_as_fast_as_gensim(glove, gensim):
     assert glove.matrix.shape == (400_000, 50)
-    assert best(lambda: gensim.most_similar("king")) > 2 * best(lambda: glove.neighbours("king"))
+    theirs, ours = [], []
+    for _ in range(12):  # by turns, so that a neighbour on the machine slows both
+        theirs.append(best(lambda: gensim.most_similar("king"), 5))
+        ours.append(best(lambda: glove.neighbours("king"), 5))
+    assert min(theirs) > 2 * min(ours)
 
 
-def best(run, times=15):
-    """Processor time, so that a busy machine does not decide; the least of several, so that noise does not either."""
+def best(run, times):
+    """Seconds on the clock, the least of several. Not processor time: it counts the linear algebra's idle threads."""
     taken = []
     for _ in range(times):
-        start = time.process_time()
+        start = time.perf_counter()
         run()
-        taken.append(time.process_time() - start)
+        taken.append(time.perf_counter() - start)
     return min(taken)
 
 
 def test_opening_maps_the_file(glove):
     load_static.cache_clear()
-    seconds = best(lambda: (load_static.cache_clear(), load_static("en")), 5)
+    seconds = best(lambda: (load_static.cache_clear(), load_static("en")), 15)
     assert seconds < 0.05
     assert isinstance(load_static("en").matrix, np.memmap)
 
