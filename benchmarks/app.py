@@ -63,15 +63,16 @@ def first_picture() -> tuple[float, float]:
     from playwright.sync_api import sync_playwright
 
     start = time.perf_counter()
-    with served() as port, sync_playwright() as playwright:
+    with served() as port:
         answered = time.perf_counter()
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-ES")
-        visited = time.perf_counter()
-        page.goto(f"http://127.0.0.1:{port}/contexto")
-        page.wait_for_selector(".st-key-c_chart_map .js-plotly-plot .point", timeout=120_000)
-        drawn = time.perf_counter()
-        browser.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-ES")
+            visited = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{port}/contexto")
+            page.wait_for_selector(".st-key-c_chart_map .js-plotly-plot .point", timeout=120_000)
+            drawn = time.perf_counter()
+            browser.close()
     return answered - start, drawn - visited
 
 

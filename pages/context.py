@@ -84,7 +84,7 @@ def draw(found: Study) -> None:
 def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
     """The layer, or one of the six options of Table 7; whether the map has three dimensions; what is compared."""
     labels = {LAYER: t("Una capa")} | {o.id: t(o.label) for o in OPTIONS}
-    left, middle, right = st.columns([3, 4, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 4, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
         t("Qué vector de BERT"), list(labels), key="c_vector", bind="query-params", format_func=labels.get,
         help=t(

@@ -191,8 +191,8 @@ class Blocks:
         return {"ids": ids, "segments": torch.zeros_like(ids)}
 
     def _pair(self, name, place, rng, same=None, length=None):
-        """`(ids, segments, label)`; label 0 = B follows A, 1 = it does not, as in transformers. B is always the
-        beginning of a sentence, so that a half sentence gives nothing away."""
+        """`(ids, segments, label)`; label 0 = B follows A, 1 = it does not, as in transformers. B begins
+        with a sentence (unless one is longer than the block), so that a half sentence gives nothing away."""
         room, stream = (length or self.length) - 3, self.streams[name]
         split = self._start(stream, max(place, room), room)
         begin = split - int(rng.integers(room // 4, room - room // 4))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 
-LIBRARIES = ("plotly.graph_objects", "sklearn.decomposition", "transformers.models.bert.modeling_bert")
+LIBRARIES = ("sklearn.decomposition", "transformers.models.bert.modeling_bert")
 
 
 @asynccontextmanager

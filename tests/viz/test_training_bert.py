@@ -89,6 +89,7 @@ def test_blocks_are_full_and_say_what_follows(streams):
             middle = int((ids == 3).nonzero()[0])
             assert torch.equal(segments, (torch.arange(24) > middle).long())
             a, b = ids[1:middle].tolist(), ids[middle + 1:-1].tolist()
+            assert a[-1] == 5                         # the stop: B begins with a sentence
             together = np.array(a + b)
             found = any((np.lib.stride_tricks.sliding_window_view(s.ids, len(together)) == together).all(1).any()
                         for s in streams.values())
