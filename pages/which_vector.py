@@ -80,7 +80,7 @@ def _senses() -> None:
 
     def figure():
         bars = {t("acierto"): list(accuracies.values())}
-        axis = t("% con una vecina de su mismo sentido")
+        axis = t("% con vecina de su sentido")
         return option_bars(bars, _names(), axis, chance=chance, chance_name=t("azar"))
 
     chart(figure(), "v_senses", t("Acierto de cada opción al separar los sentidos de la palabra"))
@@ -95,15 +95,12 @@ def _senses() -> None:
         column_config={"option": t("Opción"), "accuracy": t("Vecina del mismo sentido"), "silhouette": t("Silueta")},
     )  # fmt: skip
     name, best = _best(accuracies)
-    last = accuracies["last"]
     ui.what_you_see(t(
-        "Con las {n} apariciones de «{word}», gana «{best}»: en {share} la aparición más parecida tiene el mismo "
-        "sentido (al "
-        "azar, {chance}). La última capa, {last}. Son pocas frases: {one} arriba o abajo es una sola aparición. Las "
-        "sumas "
-        "pesan aquí todas las capas por igual.", n=len(found.senses), word=md(lesson.word), best=name,
-        share=percent(best / 100), chance=percent(chance / 100), last=percent(last / 100),
-        one=percent(1 / len(found.senses)),
+        "Con las {n} apariciones de «{word}», comparando solo lo que añade el contexto (se resta su media), gana "
+        "«{best}»: en {share} la aparición más parecida tiene el mismo sentido; con la peor opción, en {low} (al azar, "
+        "{chance}). Son pocas frases: {one} arriba o abajo es una sola aparición. Las sumas pesan aquí todas las capas "
+        "por igual.", n=len(found.senses), word=md(lesson.word), best=name, share=percent(best / 100),
+        low=percent(min(accuracies.values()) / 100), chance=percent(chance / 100), one=percent(1 / len(found.senses)),
     ))  # fmt: skip
     downloads("v_senses", table, figure)
     if st.toggle(t("Medir todas las lecciones y aprender los pesos de las capas"), key="v_all", bind="query-params"):
@@ -118,7 +115,7 @@ def _all_senses(store) -> None:
 
     def figure():
         return option_bars({t("pesos iguales"): equal, t("pesos aprendidos con otras palabras"): learned}, _names(),
-                           t("% con una vecina de su mismo sentido"), chance=100 * study.chance,
+                           t("% con vecina de su sentido"), chance=100 * study.chance,
                            chance_name=t("azar"))  # fmt: skip
 
     chart(figure(), "v_all_senses", t("Acierto medio de cada opción sobre todas las lecciones"))

@@ -43,7 +43,7 @@ def main() -> None:
     )  # fmt: skip
     view = right.segmented_control(
         t("Qué quieres ver"), list(VIEWS), format_func=VIEWS.get, default="strips", required=True,
-        key=f"w_view_{ui.language()}", bind="query-params",
+        key=f"w_view_{ui.language()}", bind="query-params", wrap=True,
     )  # fmt: skip
     tongue = ui.language() if source == "own" else source
     lists = load_word_lists(tongue)

@@ -39,7 +39,7 @@ def next_sentence(model: Model, a: str, b: str) -> float:
     """The probability that ``b`` follows ``a``, from the model's next-sentence head.
 
     Raises:
-        Problem: a text is empty, or the model has no next-sentence head.
+        Problem: a text is empty or holds nothing that the model knows, or the model has no next-sentence head.
     """
     return float(follow(model, [(a, b)])[0])
 
@@ -48,6 +48,8 @@ def follow(model: Model, pairs: Sequence[tuple[str, str]], max_tokens: int | Non
     """``next_sentence`` for many pairs, in one padded batch (several above 64): float ``(pairs,)``."""
     need_next(model)
     reads = [model.tokenize(pair, max_tokens) for pair in pairs]
+    for pair, read in zip(pairs, reads, strict=True):
+        _need_known_pieces(model, pair, read)
     order = sorted(range(len(reads)), key=lambda i: len(reads[i]["ids"]))
     result = np.zeros(len(reads))
     for start in range(0, len(order), BATCH):
@@ -132,3 +134,13 @@ def need_next(model: Model) -> None:
     """Raises Problem for a model that was not trained on next sentences."""
     if "nsp" not in model.heads:
         raise Problem("«{name}» no trae la cabeza que dice si una frase sigue a otra (NSP).", name=model.name)
+
+
+def _need_known_pieces(model: Model, pair: tuple[str, str], read: dict) -> None:
+    """Raises Problem if one of the two is nothing but the unknown token: an answer would mean nothing."""
+    for k, text in enumerate(pair):
+        ids = {i for i, segment, special in zip(read["ids"], read["segments"], read["special"], strict=True)
+               if segment == k and not special}  # fmt: skip
+        if ids == {model.tokenizer.unk_token_id}:
+            raise Problem("De «{text}» este modelo no conoce nada: para él es solo [UNK], y no puede decir si sigue.",
+                          text=text[:60])  # fmt: skip

@@ -88,6 +88,9 @@ def test_shuffled_is_never_the_right_order():
 def test_clear_problems(model, tmp_path):
     with pytest.raises(Problem, match="vacío"):
         model.next_sentence("un palo", " ")
+    for pair in (("un palo", "🎈🎈"), ("🎈🎈", "un palo")):
+        with pytest.raises(Problem, match="«🎈🎈» este modelo no conoce nada"):
+            model.next_sentence(*pair)
     for sentences in (["uno"], ["x"] * 8):
         with pytest.raises(Problem, match="entre 2 y 7"):
             ns.reorder(model, sentences)
