@@ -102,7 +102,7 @@ def _cut(model: viz.Model, text: str) -> None:
         seen += " " + t("«{word}» acaba en {unknown}: hay en ella un carácter que no es pieza, y se pierde entera.",
                         word=md(trace.word), unknown=md(cutter.unknown))  # fmt: skip
     else:
-        seen += " " + t("«{word}» costó {steps} búsquedas y quedó en {n}: {pieces}.", word=md(trace.word),
+        seen += " " + t("Búsquedas para «{word}»: {steps}; piezas: {n} ({pieces}).", word=md(trace.word),
                         steps=len(trace.steps), n=len(trace.pieces), pieces=md(" + ".join(trace.pieces)))  # fmt: skip
     ui.what_you_see(seen)
     rows = [{"word": x.word, "step": n, "tried": step.piece, "found": step.found}
