@@ -14,6 +14,10 @@ words and their translations in context together (`training.align`), which sharp
 Blocks are never padded: text with document order gives `[CLS] A [SEP] B [SEP]` of one fixed length, loose sentences
 are batched with others of exactly their length. Which block comes at which step, and which tokens are masked in it,
 depends on the seed and the step alone, so a run that was stopped goes on as if it had not been.
+
+glibc gives the large matrices of scores back to the system at every step. With MALLOC_MMAP_THRESHOLD_ and
+MALLOC_TRIM_THRESHOLD_ in the environment, both 8589934592, it keeps them: from 2,600 to 3,400 tokens a second on two
+cores with AMX, 4,000 with 4,096 tokens a step.
 """
 import argparse
 import json
