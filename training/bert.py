@@ -39,7 +39,6 @@ from transformers import AutoTokenizer, BertForPreTraining
 
 from training import align, corpus
 
-MIXED = 0.5          # share of wrong next sentences taken from another source, not from elsewhere in the same one
 WATCHED = ("es_tatoeba", "es_ancora", "es_squad", "es_modern_rol", "es_novels_textbox", "en_tatoeba", "en_ud_ewt")
 
 
@@ -54,6 +53,7 @@ class Settings:
     long_from: float = 0.9       # where that phase begins (share of the hours)
     tokens: int = 2048           # of one micro-batch
     micro: int = 1               # micro-batches a step and process
+    elsewhere: float = 0.5       # share of wrong next sentences drawn from all sources, not from the same one
     mask: float = 0.3            # share of masked tokens ...
     mask_end: float = 0.15       # ... and at last, the paper's 15 %
     mask_until: float = 0.8      # where that begins (share of the hours)
@@ -130,10 +130,10 @@ class Blocks:
     special   ids of [CLS], [SEP], [MASK]
     """
 
-    def __init__(self, streams, length, tokens, special, vocabulary, seed=0, shortest=0):
+    def __init__(self, streams, length, tokens, special, vocabulary, seed=0, shortest=0, elsewhere=0.5):
         self.streams, self.length, self.tokens, self.seed, self.shortest = streams, length, tokens, seed, shortest
         self.cls, self.sep, self.mask_id = special
-        self.vocabulary = vocabulary
+        self.vocabulary, self.elsewhere = vocabulary, elsewhere
         self.ordered = [n for n in streams if corpus.SOURCES[n].ordered]
         self.loose = [n for n in streams if not corpus.SOURCES[n].ordered]
         self.passes = {}
@@ -206,7 +206,7 @@ class Blocks:
         other, b = stream, split
         if label:
             b = None
-            if not same and (same is False or rng.random() < MIXED):
+            if not same and (same is False or rng.random() < self.elsewhere):
                 other = self.streams[self.ordered[rng.integers(len(self.ordered))]]
             while b is None or (other is stream and b == split):
                 b = self._start(other, int(other.starts[rng.integers(len(other.starts))]), room)
@@ -470,7 +470,7 @@ class Run:
         self.seconds = 0.0
         vocabulary = self.student.bert.config.vocab_size
         self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed,
-                                        settings.shortest)
+                                        settings.shortest, settings.elsewhere)
                                  for length in (settings.length, settings.long_length))
         self.aligned = align.Aligned(self.folder / "aligned.npz", special, settings.seed) if settings.align else None
         if not begin:

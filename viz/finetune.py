@@ -230,14 +230,19 @@ def cost(
 
 
 def with_head(model: Model, labels: Sequence[str]) -> Model:
-    """A copy of the encoder under a new, random classification head, as plain transformers builds it."""
+    """A copy of the encoder under a new, random classification head, as plain transformers builds it.
+
+    BERT's pooler, between the two, is new as well: the old one learned to see next sentences, and with few texts a new
+    one does better (Zhang et al. 2021, "Revisiting few-sample BERT fine-tuning").
+    """
     config = copy.deepcopy(model.config)
     config.id2label, config.label2id = dict(enumerate(labels)), {label: n for n, label in enumerate(labels)}
     config.problem_type = "single_label_classification"
     net = transformers.AutoModelForSequenceClassification.from_config(
         config, attn_implementation="eager", dtype=torch.float32
     )
-    report = net.base_model.load_state_dict(model.encoder.state_dict(), strict=False)
+    weights = {name: weight for name, weight in model.encoder.state_dict().items() if "pooler" not in name}
+    report = net.base_model.load_state_dict(weights, strict=False)
     if any("pooler" not in name for name in report.missing_keys):
         raise Problem("A «{name}» no se le puede poner una capa de clasificación.", name=model.name)
     return Model(model.name, net.eval(), model.tokenizer)
@@ -262,14 +267,14 @@ def layer_of(name: str) -> int | None:
 def moved(before: Model, after: Model) -> pd.DataFrame:
     """How far each part of the encoder went: norm of the change over norm of the start, columns part and change.
 
-    ``part`` is "embeddings", "1" … "12" or "pooler".
+    ``part`` is "embeddings" or "1" … "12"; the pooler is new, so it came from nowhere.
     """
     start = before.encoder.state_dict()
     sums: dict[str, np.ndarray] = {}
     for name, weight in after.encoder.state_dict().items():
-        if name in start and weight.is_floating_point():
+        if name in start and weight.is_floating_point() and "pooler" not in name:
             layer = layer_of(name)
-            part = str(layer + 1) if layer is not None else "pooler" if "pooler" in name else "embeddings"
+            part = "embeddings" if layer is None else str(layer + 1)
             pair = np.array([(weight - start[name]).square().sum().item(), start[name].square().sum().item()])
             sums[part] = sums.get(part, 0) + pair
     rows = [(part, float(np.sqrt(change / max(norm, 1e-12)))) for part, (change, norm) in sums.items()]

@@ -97,6 +97,18 @@ def test_blocks_are_full_and_say_what_follows(streams):
     assert 0.35 < np.mean(labels) < 0.65
 
 
+@pytest.mark.parametrize(("elsewhere", "share"), [(0.0, 0.0), (1.0, 0.5)])
+def test_wrong_sentences_come_from_where_they_should(elsewhere, share):
+    starts = np.arange(0, 800, 4, dtype=np.int32)
+    two = {name: training.Stream(np.tile([word, word, word, 5], 200).astype(np.uint16), starts, 800.0, 800.0)
+           for name, word in (("es_squad", 10), ("es_novels_eltec", 11))}
+    blocks = training.Blocks(two, 24, 96, SPECIAL, 50, elsewhere=elsewhere)
+    batches = [blocks[i] for i in range(len(blocks._pass(0)))]
+    wrong = torch.cat([batch["ids"][batch["next"] == 1] for batch in batches])
+    mixed = (wrong == 10).any(1) & (wrong == 11).any(1)
+    assert mixed.float().mean().item() == pytest.approx(share, abs=0.2)
+
+
 def test_half_of_the_pairs_are_cut_when_asked(streams):
     blocks = training.Blocks(streams, 24, 96, SPECIAL, 50, shortest=10)
     lengths = [b["ids"].shape[1] for b in map(blocks.__getitem__, range(60)) if "next" in b]

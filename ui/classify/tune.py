@@ -240,9 +240,7 @@ def _ending(history: History) -> str:
 
 
 def _part(part: str) -> str:
-    if part == "embeddings":
-        return t("embeddings")
-    return t("capa «pooler»") if part == "pooler" else t("capa {layer}", layer=part)
+    return t("embeddings") if part == "embeddings" else t("capa {layer}", layer=part)
 
 
 def _rate(rate: float) -> str:
