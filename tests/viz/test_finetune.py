@@ -160,10 +160,18 @@ def test_a_head_learnt_on_the_frozen_model(data):
         with torch.no_grad():
             rows = [found.model.encoder(torch.tensor([row])).pooler_output[0].numpy() for row in ids]
         vectors[split] = np.stack(rows)
-    assert not torch.equal(found.model.encoder.pooler.dense.weight, model.encoder.pooler.dense.weight)  # a new one
     oracle = make_pipeline(StandardScaler(), LogisticRegression(C=0.03)).fit(vectors["train"], data.split("train")[1])
     expected = oracle.predict_proba(vectors["test"])
     np.testing.assert_allclose(probabilities(found.model, data.split("test")[0]), expected, atol=1e-3)
+
+
+def test_the_pooler_is_new_and_the_rest_is_the_models_own():
+    model = small_bert()
+    with torch.no_grad():
+        for weight in model.net.parameters():
+            weight.fill_(0.5)
+    given = dict(with_head(model, ["a", "b"]).encoder.named_parameters())
+    assert all((weight == 0.5).all() != ("pooler" in name) for name, weight in given.items())
 
 
 def test_stop_before_the_first_step(data):
