@@ -111,10 +111,11 @@ def highest(scores: np.ndarray, k: int) -> list[int]:
     it need sorting: a hundred times faster than a partition of all the scores.
     """
     blocks = len(scores) // BLOCK
-    rows = np.arange(len(scores))
     if blocks > k:
         maxima = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)  # (blocks,)
         rows = np.flatnonzero(scores >= np.partition(maxima, -k)[-k])
+    else:
+        rows = np.arange(len(scores))
     order = np.argsort(-scores[rows], kind="stable")[:k]
     return rows[order].tolist()
 

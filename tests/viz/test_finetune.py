@@ -127,6 +127,11 @@ def test_only_the_last_layers_move(data):
     assert change.index.tolist() == ["embeddings", "1", "2", "3"]
     assert change["embeddings"] == change["1"] == change["2"] == 0
     assert change["3"] > 0
+    torch.manual_seed(0)
+    began = with_head(model, result.labels).encoder.pooler.dense.weight  # the one that the seed gives
+    assert not torch.equal(result.model.encoder.pooler.dense.weight, began)
+    still = run(model, data, Settings(epochs=1, batch=8, lr=0.0, last_layers=1, head_first=False))
+    assert torch.equal(still.model.encoder.pooler.dense.weight, began)
 
 
 def test_moved_by_hand():

@@ -46,7 +46,7 @@ def test_faster_than_gensim(glove, gensim):
     for _ in range(12):  # by turns, so that a neighbour on the machine slows both
         theirs.append(best(lambda: gensim.most_similar("king"), 5))
         ours.append(best(lambda: glove.neighbours("king"), 5))
-    assert min(theirs) > min(ours)  # by how much: benchmarks.static, on a quiet machine
+    assert min(theirs) > 1.25 * min(ours)  # 1.8 to over 2 when quiet (benchmarks.app), 1.58 beside a benchmark
 
 
 def best(run, times):
