@@ -95,7 +95,7 @@ def masked_words(model: viz.Model, streams: dict) -> None:
     special = tuple(model.tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"]))
     rows = []
     for name in trainer.WATCHED:
-        found = trainer.measure_masked(model.net, streams[name], corpus.SOURCES[name].ordered, special, 30_000)
+        found = trainer.measure_masked(model.net, streams[name], corpus.ordered(name), special, 30_000)
         rows.append((name, f"{np.log(found['perplexity']):.2f}", f"{found['perplexity']:.0f}", f"{found['top1']:.3f}",
                      f"{found['top5']:.3f}", found["tokens"]))  # fmt: skip
     modern = [row for row in rows if row[0] in ("es_tatoeba", "es_ancora", "es_squad")]
@@ -121,7 +121,7 @@ def next_sentences(model: viz.Model, pairs: int = 300) -> None:
 
     rng = np.random.default_rng(0)
     texts = corpus.load(1_000_000)
-    documents = [[x for x in t.valid if 30 < len(x) < 300] for n, t in texts.items() if corpus.SOURCES[n].ordered]
+    documents = [[x for x in t.valid if 30 < len(x) < 300] for n, t in texts.items() if corpus.ordered(n)]
     documents = [lines for lines in documents if len(lines) > 30]
     true, random, same = [], [], []
     for i in range(pairs):

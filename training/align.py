@@ -100,48 +100,107 @@ def main():
 class Aligned:
     """Batches of words and their translations, by number like `bert.Blocks`.
 
-    A batch holds WORDS words of one language, Spanish and English by turns, EACH places of each, drawn so that its
+    A batch holds `words` words of one language, Spanish and English by turns, `each` places of each, drawn so that its
     translations share them; only translations met at least LEAST times count, and words that have two such.
+
+    sentences   ids of all Spanish and of all English sentences, without [CLS] and [SEP]: two lists of `(tokens,)`
+    places      `(n, 2, 3)`: in Spanish and in English, the sentence, the word's first token and the one after its last
+    types       `(n, 2)`: what the word is in Spanish and in English, as numbers
+    special     ids of [CLS], [SEP], [MASK]
     """
-    WORDS, EACH, LEAST = 12, 8, 3
+    LEAST = 3
 
-    def __init__(self, path, special, seed=0):
+    def __init__(self, sentences, places, types, special, seed=0, words=12, each=8):
+        self.sentences, self.places, self.types = sentences, places, types
         self.cls, self.sep, _ = special
-        self.seed = seed
-        with np.load(path, allow_pickle=False) as arrays:
-            self.pairs = arrays["pairs"]                                                  # (pairs, 4)
-            self.sentences = [np.split(arrays[f"{language} ids"].astype(np.int64), arrays[f"{language} ends"][:-1])
-                              for language in ("es", "en")]
-        self.words = np.array([[self.sentences[0][a][i], self.sentences[1][b][j]] for a, i, b, j in self.pairs])
-        self.sides = [self._by_translation(self.words), self._by_translation(self.words[:, ::-1])]
+        self.seed, self.words, self.each = seed, words, each
+        self.sides = [self._by_translation(types), self._by_translation(types[:, ::-1])]
 
-    def _by_translation(self, words):
-        """For one language, its words with several translations: a list of lists of places in `pairs`."""
+    @classmethod
+    def found(cls, path, special, seed=0):
+        """What `main` found in Tatoeba: one token a word."""
+        with np.load(path, allow_pickle=False) as arrays:
+            pairs = arrays["pairs"]                                                       # (pairs, 4)
+            sentences = [np.split(arrays[f"{language} ids"].astype(np.int64), arrays[f"{language} ends"][:-1])
+                         for language in ("es", "en")]
+        places = np.stack([pairs[:, :2], pairs[:, 2:]], 1)                                # (pairs, 2, 2)
+        types = np.array([[sentences[0][a][i], sentences[1][b][j]] for a, i, b, j in pairs])
+        return cls(sentences, np.dstack([places, places[..., 1:] + 1]), types, special, seed)
+
+    @classmethod
+    def written(cls, folder, tokenizer, special, seed=0):
+        """Our own sentences (`training/text`), in which a word and its translation are marked: of any number of tokens,
+        and told apart by the sense we gave them, not by how it is translated."""
+        sentences, places, types = [[], []], [], []
+        number = defaultdict(lambda: len(number))
+        for language in ("es", "en"):
+            for line in (Path(folder) / f"senses_{language}.tsv").read_text(encoding="utf-8").splitlines():
+                word, sense, *pair = line.split("\t")
+                places.append([])
+                for side, marked in enumerate(pair):
+                    ids, begin, end = tokens_of(marked, tokenizer)
+                    places[-1].append((len(sentences[side]), begin, end))
+                    sentences[side].append(ids)
+                both = number[language, word], number[language, word, sense]
+                types.append(both if language == "es" else both[::-1])
+        aligned = cls(sentences, np.array(places), np.array(types), special, seed, words=8, each=12)
+        es, en = aligned.sides
+        aligned.sides = [es + en] * 2        # English has few such words: they do not come by turns
+        return aligned
+
+    def _by_translation(self, types):
+        """For one language, its words with several translations: a list of lists of rows of `places`."""
         groups = defaultdict(lambda: defaultdict(list))
-        for place, (own, other) in enumerate(words.tolist()):
-            groups[own][other].append(place)
-        groups = [[places for places in g.values() if len(places) >= self.LEAST] for g in groups.values()]
+        for row, (own, other) in enumerate(types.tolist()):
+            groups[own][other].append(row)
+        groups = [[rows for rows in g.values() if len(rows) >= self.LEAST] for g in groups.values()]
         return [g for g in groups if len(g) > 1]
 
     def __getitem__(self, i):
-        """`(ids, attention mask, where, words)`: the first half of the rows Spanish, the second their translations
-        `(2 x places, tokens)`; row r's word stands at `where[r]`; `words` `(places, 2)` is its type in es and en."""
+        """`(ids, attention mask, spans, types)`: the first half of the rows Spanish, the second their translations
+        `(2 x places, tokens)`; row r's word goes from token `spans[r, 0]` to before `spans[r, 1]`; `types`
+        `(places, 2)` is what it is in es and en."""
         rng = np.random.default_rng([self.seed, i, 5])
         side = self.sides[i % 2]
         often = np.sqrt([sum(map(len, groups)) for groups in side])
         chosen = []
-        for w in rng.choice(len(side), min(self.WORDS, len(side)), replace=False, p=often / often.sum()):
-            sizes = np.sqrt([len(places) for places in side[w]])
-            picks = np.bincount(rng.choice(len(sizes), self.EACH, p=sizes / sizes.sum()), minlength=len(sizes))
-            for places, count in zip(side[w], picks, strict=True):
-                chosen += rng.choice(places, min(count, len(places)), replace=False).tolist()
-        es, i, en, j = self.pairs[chosen].T
-        rows = [[self.cls, *self.sentences[0][s], self.sep] for s in es]
-        rows += [[self.cls, *self.sentences[1][s], self.sep] for s in en]
+        for w in rng.choice(len(side), min(self.words, len(side)), replace=False, p=often / often.sum()):
+            sizes = np.sqrt([len(rows) for rows in side[w]])
+            picks = np.bincount(rng.choice(len(sizes), self.each, p=sizes / sizes.sum()), minlength=len(sizes))
+            for rows, count in zip(side[w], picks, strict=True):
+                chosen += rng.choice(rows, min(count, len(rows)), replace=False).tolist()
+        where = self.places[chosen].transpose(1, 0, 2).reshape(-1, 3)                     # (2 x places, 3)
+        half = len(chosen)
+        rows = [[self.cls, *self.sentences[r // half][s], self.sep] for r, s in enumerate(where[:, 0])]
         longest = max(map(len, rows))
         ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows])
-        return (ids, (torch.arange(longest) < torch.tensor([[len(row)] for row in rows])).long(),
-                torch.tensor(np.concatenate([i, j]) + 1), torch.tensor(self.words[chosen]))
+        mask = torch.arange(longest) < torch.tensor([[len(row)] for row in rows])
+        return ids, mask.long(), torch.tensor(where[:, 1:] + 1), torch.tensor(self.types[chosen])
+
+
+def tokens_of(marked, tokenizer):
+    """Ids of a sentence whose word stands in [brackets], without the brackets, and the word's span of tokens."""
+    begin, end = marked.index("["), marked.index("]") - 1
+    plain = marked.replace("[", "").replace("]", "")
+    encoding = tokenizer(plain, return_offsets_mapping=True, add_special_tokens=False)
+    inside = [a < end and b > begin for a, b in encoding.offset_mapping]
+    return np.array(encoding.input_ids), inside.index(True), len(inside) - inside[::-1].index(True)
+
+
+def read_words(encoder, ids, mask, spans, parts=4):
+    """The last state of each row's word, the mean of its tokens: `(rows, hidden)` of unit length.
+
+    Rows of like length go through together, cut to the longest of them: half of a batch would be padding.
+    """
+    order = mask.sum(1).argsort()
+    found = []
+    for rows in order.chunk(parts):
+        length = mask[rows].sum(1).max()
+        last = encoder(input_ids=ids[rows, :length], attention_mask=mask[rows, :length]).last_hidden_state
+        at = torch.arange(length, device=ids.device)
+        inside = (at >= spans[rows, :1]) & (at < spans[rows, 1:])                           # (rows, tokens)
+        found.append(torch.einsum("rt,rth->rh", inside.float(), last.float()))
+    return F.normalize(torch.cat(found)[order.argsort()], dim=-1)
 
 
 def loss(encoder, batch, temperature=0.05):
@@ -151,16 +210,15 @@ def loss(encoder, batch, temperature=0.05):
     places of one word: those under another translation are its only negatives. Places of the same word under the same
     translation are no negatives of each other. A scalar.
     """
-    ids, mask, where, words = (tensor.to(encoder.device) for tensor in batch)
-    last = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-    es, en = F.normalize(last[torch.arange(len(ids)), where].float(), dim=-1).chunk(2)      # (places, hidden) each
-    same_word = words[:, None] == words[None]                                               # (places, places, 2)
-    same = same_word.all(-1).fill_diagonal_(False)                                          # (places, places)
+    ids, mask, spans, types = (tensor.to(encoder.device) for tensor in batch)
+    es, en = read_words(encoder, ids, mask, spans).chunk(2)                                 # (places, hidden) each
+    same_type = types[:, None] == types[None]                                               # (places, places, 2)
+    same = same_type.all(-1).fill_diagonal_(False)                                          # (places, places)
     itself = torch.arange(len(same), device=same.device)
     across = (es @ en.T / temperature).masked_fill(same, -1e4)
     found = (F.cross_entropy(across, itself) + F.cross_entropy(across.T, itself)) / 2
     paired = same.any(1)
-    for own, others in zip((es, en), same_word.unbind(-1), strict=True):
+    for own, others in zip((es, en), same_type.unbind(-1), strict=True):
         among = others.clone().fill_diagonal_(False)
         scores = (own @ own.T / temperature).masked_fill(~among, -1e4)
         chances = (scores.log_softmax(1) * same).sum(1) / same.sum(1).clamp(min=1)

@@ -62,6 +62,7 @@ class Settings:
     teach_layer: int = -1        # which hidden state of the teacher is the target
     learn_layer: int = -1        # which hidden state of the student must predict it
     align: float = 0.0           # weight of the term that brings words and their translations together; 0: none
+    written: float = 0.0         # share of the steps in which those words come from our own sentences
     freeze: int = 0              # lowest encoder layers left as they are
     lr: float = 7e-4             # of the top layer
     decay: float = 0.9           # of lr, a layer down
@@ -101,13 +102,14 @@ def tokenize(lines, tokenizer, ordered):
 
 
 def prepare(folder, tokenizer, words):
-    """Tokenize training and held-out text once; `{"train": {name: Stream}, "valid": ...}` from `folder` after that."""
+    """Tokenize training and held-out text once; `{"train": {name: Stream}, "valid": ...}` from `folder` after that.
+    Our own text, all of it for training, is short and read anew."""
     path = folder / f"text-{words / 1e6:g}M.npz"
     if not path.exists():
         arrays = {}
         for name, text in corpus.load(words).items():
             for split, lines in (("train", text.train), ("valid", text.valid[:400])):
-                ids, starts = tokenize(lines, tokenizer, corpus.SOURCES[name].ordered)
+                ids, starts = tokenize(lines, tokenizer, corpus.ordered(name))
                 size = sum(len(line.split()) for line in lines)
                 arrays |= {f"{split} {name} ids": ids, f"{split} {name} starts": starts,
                            f"{split} {name} words": np.array([text.words, size])}
@@ -134,8 +136,8 @@ class Blocks:
         self.streams, self.length, self.tokens, self.seed, self.shortest = streams, length, tokens, seed, shortest
         self.cls, self.sep, self.mask_id = special
         self.vocabulary, self.elsewhere = vocabulary, elsewhere
-        self.ordered = [n for n in streams if corpus.SOURCES[n].ordered]
-        self.loose = [n for n in streams if not corpus.SOURCES[n].ordered]
+        self.ordered = [n for n in streams if corpus.ordered(n)]
+        self.loose = [n for n in streams if not corpus.ordered(n)]
         self.passes = {}
 
     def _pass(self, number):
@@ -368,7 +370,7 @@ def measure_masked(bert, stream, ordered, special, tokens, length=64):
 @torch.no_grad()
 def measure_next(bert, streams, special, pairs, length=64, same=True):
     """NSP accuracy on held-out pairs, half true; the others from the same source (`same=False`: from any)."""
-    streams = {n: s for n, s in streams.items() if corpus.SOURCES[n].ordered and len(s.ids) > 4 * length}
+    streams = {n: s for n, s in streams.items() if corpus.ordered(n) and len(s.ids) > 4 * length}
     blocks = Blocks(streams, length, length, special, bert.config.vocab_size)
     rng = np.random.default_rng(0)
     right = 0
@@ -413,7 +415,7 @@ def measure_senses(bert, tokenizer, folder):
 
 def report(bert, streams, special, tokenizer, lessons, tokens=20_000, pairs=1000):
     """All figures as one dict: masked words by source over about `tokens` tokens each, `pairs` NSP pairs, senses."""
-    figures = {name: measure_masked(bert, streams[name], corpus.SOURCES[name].ordered, special, tokens)
+    figures = {name: measure_masked(bert, streams[name], corpus.ordered(name), special, tokens)
                for name in WATCHED if name in streams}
     figures["nsp"] = measure_next(bert, streams, special, pairs)
     figures["nsp_any"] = measure_next(bert, streams, special, pairs, same=False)
@@ -472,7 +474,11 @@ class Run:
         self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed,
                                         settings.shortest, settings.elsewhere)
                                  for length in (settings.length, settings.long_length))
-        self.aligned = align.Aligned(self.folder / "aligned.npz", special, settings.seed) if settings.align else None
+        self.found = self.written = None
+        if settings.align:
+            self.found = align.Aligned.found(self.folder / "aligned.npz", special, settings.seed)
+            self.written = align.Aligned.written(corpus.OWN, AutoTokenizer.from_pretrained(converted), special,
+                                                 settings.seed)
         if not begin:
             self._bias(streams)
         self.centre = self._centre() if self.teacher else None
@@ -510,11 +516,14 @@ class Run:
                 sums[name] += value.item()
             self.tokens += batch["ids"].numel() * self.world
             self.micro += 1
-        if self.aligned:
+        if settings.align:
+            # evenly spread: step s takes our own words when s * written passes a whole number
+            own = int((self.step + 1) * settings.written) > int(self.step * settings.written)
+            words = (self.written if own else self.found)[self.step * self.world + self.rank]
             with half_precision(torch.device(self.device)):
-                found = align.loss(self.student.bert.bert, self.aligned[self.step * self.world + self.rank])
+                found = align.loss(self.student.bert.bert, words)
             (settings.align * found).backward()
-            sums["align"] = found.item() * settings.micro
+            sums["own" if own else "align"] = found.item() * settings.micro
         if self.world > 1:
             dist.all_reduce(self.gradient)
             self.gradient.div_(self.world)

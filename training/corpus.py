@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+OWN = Path(__file__).resolve().parent / "text"     # what we wrote ourselves: see its README.md
 BLOCK = 50        # lines; the held-out part is made of whole blocks, so that neighbours stay on one side
 HELD_OUT = 40     # every 40th block is validation text, never trained on
 LONG = 40         # characters; a shorter line ("Sí.") may come again in a document without being a copy
@@ -68,6 +69,27 @@ SOURCES = {
     "en_modern_csunplugged": Source(0.7),
     "en_modern_opensourceguide": Source(0.3),
 }
+
+
+# Not among SOURCES: the pieces of the vocabulary were counted before it was written (training.convert_e5).
+OWN_SOURCES = {
+    "es_own_senses": Source(0, ordered=False, epochs=3),
+    "en_own_senses": Source(0, ordered=False, epochs=1),
+    "es_own_geography": Source(0, epochs=3),
+}
+
+
+def ordered(name):
+    """Whether consecutive lines of a source follow one another in a document."""
+    return (SOURCES | OWN_SOURCES)[name].ordered
+
+
+def own():
+    """Our own text: `{name: lines}`, the brackets that mark the ambiguous words taken off."""
+    senses = [line.replace("[", "").replace("]", "").split("\t") for path in sorted(OWN.glob("senses_??.tsv"))
+              for line in path.read_text(encoding="utf-8").splitlines()]
+    return {"es_own_senses": [es for _, _, es, _ in senses], "en_own_senses": [en for *_, en in senses],
+            "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines()}
 
 
 def folder():

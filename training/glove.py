@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from training import corpus
 from training.glove_eval import DEV, report
 
 
@@ -70,6 +71,8 @@ SOURCES = {
     "es_modern_tech_hfcourse": Source(None, 1),
 }
 
+OWN_WEIGHT = 6  # of our own Spanish text (training/text), as Tatoeba's
+
 # Runs of letters, an apostrophe inside a word kept (o'donnell), hyphens split; numbers kept; no punctuation.
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 URL = re.compile(r"(?:https?://|www\.)\S+")
@@ -88,10 +91,14 @@ def course_words() -> list[str]:
     return [word for line in lines if not line.startswith("#") for word in line.split()]
 
 
-def read_source(path: Path, cap: int | None, seen: set[int], seed: int) -> Iterator[list[str]]:
-    """Yield the tokenised lines of a file, no long line twice; when capped, a random spread of its lines."""
+def read_lines(path: Path) -> list[str]:
+    """The lines of a corpus file."""
     with lzma.open(path, "rt", encoding="utf-8") as file:
-        lines = file.read().splitlines()
+        return file.read().splitlines()
+
+
+def choose(lines: list[str], cap: int | None, seen: set[int], seed: int) -> Iterator[list[str]]:
+    """Yield the tokenised lines of a source, no long line twice; when capped, a random spread of its lines."""
     words_total = sum(line.count(" ") + 1 for line in lines)
     keep = 1.0 if cap is None else min(1.0, cap * 1000 / words_total)
     chosen = np.random.default_rng(seed).random(len(lines)) < keep
@@ -114,9 +121,11 @@ def read_corpus(folder: Path, min_count: int, limit: int, seed: int):
     """
     provisional, counts, seen = {}, Counter(), set()
     ids, weights, shares = [], [], []
-    for name, source in SOURCES.items():
+    own = {name: lines for name, lines in corpus.own().items() if name.startswith("es_")}
+    for name, source in (SOURCES | dict.fromkeys(own, Source(None, OWN_WEIGHT))).items():
         block = []
-        for words in read_source(folder / f"{name}.txt.xz", source.cap, seen, seed):
+        lines = own[name] if name in own else read_lines(folder / f"{name}.txt.xz")
+        for words in choose(lines, source.cap, seen, seed):
             block.extend(provisional.setdefault(word, len(provisional)) for word in words)
             block.append(-1)
         block = np.array(block, np.int32)
@@ -242,7 +251,8 @@ def sum_aligned(w: np.ndarray, c: np.ndarray, frequent: int = 20_000) -> np.ndar
 
     X is symmetric, so both sets tell the same of a word, but each in its own basis. Added as they stand, as
     the paper does, the cross terms w_i . c_j make neighbours of words that merely occur together; rotated
-    first, the sum averages two estimates of the same geometry.
+    first, the sum averages two estimates of the same geometry. So it does of two runs that started elsewhere
+    (Muromägi, Sirts and Laur 2017, "Linear Ensembles of Word Embedding Models").
     """
     left, _, right = np.linalg.svd(c[:frequent].T @ w[:frequent])
     return w + c @ (left @ right)  # (words, dim)
@@ -270,6 +280,7 @@ def main() -> None:
     parser.add_argument("--alpha", type=float, default=0.75)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--rate", type=float, default=0.05)
+    parser.add_argument("--runs", type=int, default=2, help="from other starts, added up")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=13)
     args = parser.parse_args()
@@ -285,14 +296,19 @@ def main() -> None:
     row, column, value = cooccurrence(ids, weights, len(vocabulary), args.window)
     row, column, value = shuffle_in_tiles(row, column, value, len(vocabulary), args.seed)
     print(f"{len(row):,} cells; {time.time() - start:.0f} s", flush=True)
-    w, c, _, _, losses = fit(row, column, value, len(vocabulary), args.dim, args.x_max, args.alpha,
-                             args.epochs, args.rate, args.threads, args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
-    np.savez(args.work / "sets.npz", w=w, c=c)
+    vectors, losses = None, []
+    for run in range(args.runs):
+        w, c, _, _, loss = fit(row, column, value, len(vocabulary), args.dim, args.x_max, args.alpha,
+                               args.epochs, args.rate, args.threads, args.seed + run)
+        losses.append(loss)
+        one = sum_aligned(w, c)
+        np.save(args.work / f"run{run}.npy", one)
+        vectors = one if vectors is None else sum_aligned(vectors, one)
     numbers = {k: v for k, v in vars(args).items() if not isinstance(v, (Path, bool))}
     facts = {"arguments": numbers, "coverage": coverage, "cells": len(row), "losses": losses,
              "seconds": round(time.time() - start), "sources": shares}
-    save(args.out, vocabulary, sum_aligned(w, c), facts)
+    save(args.out, vocabulary, vectors, facts)
     report(args.out)
 
 

@@ -1,4 +1,5 @@
 """Words beside their translations: finding them, batches of them, and the loss, on made-up vectors and sentences."""
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.viz import tiny
 from training import align
 
 SPECIAL = (2, 3, 4)
@@ -60,37 +62,71 @@ def test_only_whole_words_count():
 
 
 def test_batches_hold_words_under_several_translations(path):
-    aligned = align.Aligned(path, SPECIAL)
+    aligned = align.Aligned.found(path, SPECIAL)
     spanish = {(BANCO, BANK), (BANCO, BENCH), (HOJA, LEAF), (HOJA, SHEET)}
     for number, expected in ((0, spanish), (1, {(BANCO, BANK), (ORILLA, BANK)})):
-        ids, mask, where, words = aligned[number]
+        ids, mask, spans, types = aligned[number]
         rows = torch.arange(len(ids))
         assert (ids[:, 0] == 2).all() and (ids[rows, mask.sum(1) - 1] == 3).all()
         assert not ids[mask == 0].any() and ids[mask == 1].all()
-        assert torch.equal(ids[rows, where], words.T.flatten())
-        assert {tuple(pair) for pair in words.tolist()} == expected
-        for mine, again in zip(aligned[number], align.Aligned(path, SPECIAL)[number], strict=True):
+        assert torch.equal(spans[:, 1] - spans[:, 0], torch.ones(len(ids), dtype=torch.long))
+        assert torch.equal(ids[rows, spans[:, 0]], types.T.flatten())
+        assert {tuple(pair) for pair in types.tolist()} == expected
+        for mine, again in zip(aligned[number], align.Aligned.found(path, SPECIAL)[number], strict=True):
             assert torch.equal(mine, again)
 
 
 def test_a_word_with_one_translation_says_nothing_of_senses(path):
-    spanish, english = align.Aligned(path, SPECIAL).sides
+    spanish, english = align.Aligned.found(path, SPECIAL).sides
     assert [[len(places) for places in groups] for groups in spanish] == [[6, 4], [3, 5]]
     assert [[len(places) for places in groups] for groups in english] == [[6, 3]]
 
 
-def test_loss_against_a_loop():
-    words = torch.tensor([[10, 11], [10, 12], [10, 11], [13, 14]])
-    states = torch.randn(8, 5, 6, generator=torch.Generator().manual_seed(0))
-    where = torch.tensor([1, 2, 3, 1, 2, 2, 1, 3])
-    encoder = lambda **inputs: SimpleNamespace(last_hidden_state=states)  # noqa: E731
-    encoder.device = "cpu"
-    ids = torch.zeros(8, 5, dtype=torch.long)
-    found = align.loss(encoder, (ids, torch.ones_like(ids), where, words), temperature=0.5)
+WRITTEN = {
+    "es": ["palo\tmast\tEl [palo mayor] crujió.\tThe [mast] creaked.",
+           "palo\tsuit\tNo es de ese [palo].\tIt is not that [suit]."],
+    "en": ["bank\tseat\tLa [orilla] del río.\tThe river [bank].",
+           "bank\tmoney\tAbrió el [banco].\tThe [bank] opened."],
+}
 
-    vectors = [states[r, where[r]] / states[r, where[r]].norm() for r in range(8)]
+
+def test_written_sentences_are_read_by_their_marks(tmp_path, monkeypatch):
+    for language, lines in WRITTEN.items():
+        (tmp_path / f"senses_{language}.tsv").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(align.Aligned, "LEAST", 1)
+    tokenizer = tiny.wordpiece_tokenizer()
+    aligned = align.Aligned.written(tmp_path, tokenizer, SPECIAL)
+    ids, _, spans, types = aligned[0]
+    marked = {tokenizer.decode(row[a:b]) for row, (a, b) in zip(ids, spans.tolist(), strict=True)}
+    expected = set(re.findall(r"\[([^\[\]]+)\]", " ".join(WRITTEN["es"] + WRITTEN["en"])))
+    assert marked == {tokenizer.decode(tokenizer(word, add_special_tokens=False).input_ids) for word in expected}
+    # a Spanish word has one number in Spanish and one a sense in English; an English word the other way about
+    assert len(set(types[:, 0].tolist())) == 3 and len(set(types[:, 1].tolist())) == 3
+
+
+class Encoder:
+    """Says of token t of the sentence that begins with r: `states[r, t]`, whatever the rest."""
+    device = "cpu"
+
+    def __init__(self, states):
+        self.states = states
+
+    def __call__(self, input_ids, attention_mask):
+        return SimpleNamespace(last_hidden_state=self.states[input_ids[:, 0], :input_ids.shape[1]])
+
+
+def test_loss_against_a_loop():
+    types = torch.tensor([[10, 11], [10, 12], [10, 11], [13, 14]])
+    states = torch.randn(8, 5, 6, generator=torch.Generator().manual_seed(0))
+    spans = torch.tensor([[1, 2], [2, 3], [3, 5], [1, 2], [2, 4], [2, 3], [1, 2], [3, 4]])
+    ids = torch.arange(8)[:, None].repeat(1, 5)
+    mask = (torch.arange(5) < torch.tensor([[5], [3], [5], [2], [4], [3], [2], [4]])).long()
+    found = align.loss(Encoder(states), (ids, mask, spans, types), temperature=0.5)
+
+    vectors = [states[r, a:b].mean(0) for r, (a, b) in enumerate(spans.tolist())]
+    vectors = [vector / vector.norm() for vector in vectors]
     es, en = vectors[:4], vectors[4:]
-    same = [[i != j and bool((words[i] == words[j]).all()) for j in range(4)] for i in range(4)]
+    same = [[i != j and bool((types[i] == types[j]).all()) for j in range(4)] for i in range(4)]
     expected = 0.0
     for mine, other in ((es, en), (en, es)):
         for i in range(4):

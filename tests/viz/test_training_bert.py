@@ -168,6 +168,26 @@ def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
         assert torch.allclose(weights, (old[name] + new[name]) / 2, atol=1e-3), name
 
 
+def test_words_come_from_translations_and_from_our_own_text_by_turns(converted, streams, tmp_path, monkeypatch):
+    words = [f"{WORDS[0]}\t{sense}\t{WORDS[sense]} [{WORDS[0]}] {WORDS[9]}\t[{WORDS[20 + sense]}] {WORDS[8]}"
+             for sense in (1, 2) for _ in range(3)]
+    for language in ("es", "en"):
+        (tmp_path / f"senses_{language}.tsv").write_text("\n".join(words), encoding="utf-8")
+    monkeypatch.setattr(corpus, "OWN", tmp_path)
+    found = np.arange(1, 7).repeat(2)                        # six sentences of two tokens, 9 and their number
+    ids = np.where(np.arange(12) % 2, found + 9, 9).astype(np.uint16)
+    pairs = np.array([[s, 0, s, 1] for s in (0, 0, 0, 1, 1, 1)], dtype=np.int32)
+    np.savez(tmp_path / "aligned.npz", pairs=pairs, **{f"{k} ids": ids for k in ("es", "en")},
+             **{f"{k} ends": np.arange(2, 13, 2) for k in ("es", "en")})
+    run, without = (training.Run(tmp_path, converted, settings(teach=0.0, align=weight, written=0.5), streams, SPECIAL)
+                    for weight in (1.0, 0.0))
+    steps = [run.train_step(0.3) for _ in range(4)]
+    assert [sorted(set(step) & {"align", "own"}) for step in steps] == [["align"], ["own"]] * 2
+    assert not {"align", "own"} & {name for _ in range(4) for name in without.train_step(0.3)}
+    weights = [one.student.bert.bert.encoder.layer[1].output.dense.weight for one in (run, without)]
+    assert not torch.equal(*weights)
+
+
 def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):
     run = training.Run(tmp_path / "run", converted, settings(), streams, SPECIAL)
     run.train_step(0.3)

@@ -109,11 +109,12 @@ def test_sum_aligned_undoes_a_rotation(glove):
     np.testing.assert_allclose(glove.sum_aligned(w, w @ rotation), 2 * w, atol=1e-9)
 
 
-def test_read_source_drops_copies_and_caps(glove, tmp_path):
+def test_sources_lose_copies_and_are_capped(glove, tmp_path):
     lines = [f"esta es la línea número {i} de la prueba" for i in range(400)] + ["sí señor", "sí señor"]
     path = tmp_path / "es.txt.xz"
     path.write_bytes(lzma.compress("\n".join(lines + lines[:400]).encode()))
-    everything = list(glove.read_source(path, None, set(), 0))
+    lines = glove.read_lines(path)
+    everything = list(glove.choose(lines, None, set(), 0))
     assert len(everything) == 402  # long copies once, the short line each time
-    capped = sum(map(len, glove.read_source(path, 2, set(), 0)))
+    capped = sum(map(len, glove.choose(lines, 2, set(), 0)))
     assert 1200 < capped < 2800
