@@ -36,7 +36,8 @@ def choose_model() -> None:
         format_func=lambda name: t("Otro, de Hugging Face…") if name == HUB else name,
         help=t(
             "El modelo incluido funciona sin red. Partió del codificador de E5, siguió con palabras ocultas y frases "
-            "seguidas, y al final comparó palabras con sus traducciones. Cualquier codificador como BERT sirve."
+            "seguidas, y al final comparó palabras con sus traducciones, también en frases escritas para enseñarle "
+            "sentidos de unas setenta palabras, «palo» entre ellas. Cualquier codificador como BERT sirve."
         ),
     )  # fmt: skip
     if st.session_state[KEY] == HUB:
