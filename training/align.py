@@ -6,7 +6,8 @@
 Yarowsky 1992). Tatoeba's two files were cut out of one list of pairs, so most Spanish sentences have their
 translation in the English one. The unadapted E5 finds it (cosine of sentence means, with the margin of Artetxe &
 Schwenk 2019), and in each pair the words that are each other's nearest (SimAlign, Jalili Sabet et al. 2020).
-`Aligned` makes batches of one word under several translations, `loss` is what the student must do with them.
+`Aligned` makes batches of one word under several translations, found so or written for it (`training/text`), and `loss`
+is what the student must do with them.
 """
 import argparse
 from collections import defaultdict

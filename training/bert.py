@@ -2,14 +2,16 @@
 
     python -m training.bert --hours 2 --resume                                # one process
     torchrun --nproc_per_node=2 -m training.bert --hours 2 --resume           # one process a core, or a GPU
-    python -m training.bert --folder OTHER --begin models/bert-es-en --align 1 --teach 0   # the senses, last
+    python -m training.bert --folder OTHER --begin models/bert-es-en --align 1 --teach 0   # the senses, last ...
+    python -m training.bert --folder OTHER --begin models/bert-es-en --align 1 --teach 0 --written 0.7   # ... and ours
     python -m training.bert --export models/bert-es-en                        # the averaged weights, fp16
 
 The objective is BERT's (Devlin et al. 2019, section 3.1) plus a term against forgetting. E5 tells word senses apart
 far better than a model freshly trained on this little text; with MLM alone that is lost within a million tokens. So
 the student, reading masked text, must also predict through a linear map what the frozen E5 says of the clean text
 (as data2vec, Baevski et al. 2022, with a fixed teacher): `teach * (1 - cosine)` over all tokens. A last phase brings
-words and their translations in context together (`training.align`), which sharpens the senses beyond the E5's.
+words and their translations in context together (`training.align`), which sharpens the senses beyond the E5's; some
+of them in sentences written for it (`training/text`).
 
 Blocks are never padded: text with document order gives `[CLS] A [SEP] B [SEP]` of one fixed length, loose sentences
 are batched with others of exactly their length. Which block comes at which step, and which tokens are masked in it,
@@ -588,7 +590,8 @@ class Run:
 def export(run_folder, converted, out, begin=None, mix=1.0):
     """Write the averaged weights as an ordinary folder: config, fp16 safetensors, tokenizer.
 
-    With `begin`, where the run began, only `mix` of the way from there (Wortsman et al. 2022, "Robust fine-tuning").
+    With `begin`, where the run began, only `mix` of the way from there (Wortsman et al. 2022, "Robust fine-tuning");
+    a `mix` over 1 goes further along the same line.
     """
     tensors = load_file(Path(run_folder) / "last" / "state.safetensors")
     bert = BertForPreTraining.from_pretrained(converted, dtype=torch.float32)
