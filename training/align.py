@@ -102,7 +102,8 @@ class Aligned:
     """Batches of words and their translations, by number like `bert.Blocks`.
 
     A batch holds `words` words of one language, Spanish and English by turns, `each` places of each, drawn so that its
-    translations share them; only translations met at least LEAST times count, and words that have two such.
+    translations share them; only translations met at least LEAST times count, and words that have two such. Of our own
+    text it holds fewer words, those with more sentences more often, and `each` places of every sense.
 
     sentences   ids of all Spanish and of all English sentences, without [CLS] and [SEP]: two lists of `(tokens,)`
     places      `(n, 2, 3)`: in Spanish and in English, the sentence, the word's first token and the one after its last
@@ -111,10 +112,13 @@ class Aligned:
     """
     LEAST = 3
 
-    def __init__(self, sentences, places, types, special, seed=0, words=12, each=8):
+    words, each = 12, 8
+    per_sense = False
+
+    def __init__(self, sentences, places, types, special, seed=0):
         self.sentences, self.places, self.types = sentences, places, types
         self.cls, self.sep, _ = special
-        self.seed, self.words, self.each = seed, words, each
+        self.seed = seed
         self.sides = [self._by_translation(types), self._by_translation(types[:, ::-1])]
 
     @classmethod
@@ -144,7 +148,8 @@ class Aligned:
                     sentences[side].append(ids)
                 both = number[language, word], number[language, word, sense]
                 types.append(both if language == "es" else both[::-1])
-        aligned = cls(sentences, np.array(places), np.array(types), special, seed, words=8, each=12)
+        aligned = cls(sentences, np.array(places), np.array(types), special, seed)
+        aligned.words, aligned.each, aligned.per_sense = 6, 6, True
         es, en = aligned.sides
         aligned.sides = [es + en] * 2        # English has few such words: they do not come by turns
         return aligned
@@ -163,11 +168,12 @@ class Aligned:
         `(places, 2)` is what it is in es and en."""
         rng = np.random.default_rng([self.seed, i, 5])
         side = self.sides[i % 2]
-        often = np.sqrt([sum(map(len, groups)) for groups in side])
+        often = np.array([sum(map(len, groups)) for groups in side]) ** (1 if self.per_sense else 0.5)
         chosen = []
         for w in rng.choice(len(side), min(self.words, len(side)), replace=False, p=often / often.sum()):
             sizes = np.sqrt([len(rows) for rows in side[w]])
-            picks = np.bincount(rng.choice(len(sizes), self.each, p=sizes / sizes.sum()), minlength=len(sizes))
+            count = self.each * (len(sizes) if self.per_sense else 1)
+            picks = np.bincount(rng.choice(len(sizes), count, p=sizes / sizes.sum()), minlength=len(sizes))
             for rows, count in zip(side[w], picks, strict=True):
                 chosen += rng.choice(rows, min(count, len(rows)), replace=False).tolist()
         where = self.places[chosen].transpose(1, 0, 2).reshape(-1, 3)                     # (2 x places, 3)
