@@ -172,8 +172,8 @@ class Aligned:
         chosen = []
         for w in rng.choice(len(side), min(self.words, len(side)), replace=False, p=often / often.sum()):
             sizes = np.sqrt([len(rows) for rows in side[w]])
-            count = self.each * (len(sizes) if self.per_sense else 1)
-            picks = np.bincount(rng.choice(len(sizes), count, p=sizes / sizes.sum()), minlength=len(sizes))
+            draws = self.each * (len(sizes) if self.per_sense else 1)
+            picks = np.bincount(rng.choice(len(sizes), draws, p=sizes / sizes.sum()), minlength=len(sizes))
             for rows, count in zip(side[w], picks, strict=True):
                 chosen += rng.choice(rows, min(count, len(rows)), replace=False).tolist()
         where = self.places[chosen].transpose(1, 0, 2).reshape(-1, 3)                     # (2 x places, 3)
