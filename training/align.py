@@ -149,6 +149,7 @@ class Aligned:
                 both = number[language, word], number[language, word, sense]
                 types.append(both if language == "es" else both[::-1])
         aligned = cls(sentences, np.array(places), np.array(types), special, seed)
+        # a word of six senses needs room for several places of each: with twelve in all, palo was not learned
         aligned.words, aligned.each, aligned.per_sense = 6, 6, True
         es, en = aligned.sides
         aligned.sides = [es + en] * 2        # English has few such words: they do not come by turns

@@ -71,8 +71,8 @@ SOURCES = {
     "es_modern_tech_hfcourse": Source(None, 1),
 }
 
-# Our own Spanish text (training/text). The corpora say next to nothing of
-# countries, and fifteen thousand words would go under in forty-five million.
+# Our own Spanish text (training/text). The corpora say next to nothing of countries, and fifteen thousand words would
+# go under in forty-five million.
 OWN = {"es_own_senses": Source(None, 3), "es_own_geography": Source(None, 40)}
 
 # Runs of letters, an apostrophe inside a word kept (o'donnell), hyphens split; numbers kept; no punctuation.

@@ -37,7 +37,7 @@ def choose_model() -> None:
         help=t(
             "El modelo incluido funciona sin red. Partió del codificador de E5, siguió con palabras ocultas y frases "
             "seguidas, y al final comparó palabras con sus traducciones, también en frases escritas para enseñarle "
-            "sentidos de unas setenta palabras, «palo» entre ellas. Cualquier codificador como BERT sirve."
+            "los sentidos de las palabras de las lecciones y de otras. Cualquier codificador como BERT sirve."
         ),
     )  # fmt: skip
     if st.session_state[KEY] == HUB:

@@ -104,6 +104,16 @@ def test_written_sentences_are_read_by_their_marks(tmp_path, monkeypatch):
     assert len(set(types[:, 0].tolist())) == 3 and len(set(types[:, 1].tolist())) == 3
 
 
+def test_written_batches_hold_as_many_places_of_every_sense(tmp_path):
+    lines = [f"{word}\t{sense}\tel [{word}] {'gana ' * n}\tel [as] {'seco ' * n}"
+             for word, senses in (("palo", "abc"), ("as", "de")) for sense in senses for n in range(1, 31)]
+    (tmp_path / "senses_es.tsv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "senses_en.tsv").write_text("", encoding="utf-8")
+    aligned = align.Aligned.written(tmp_path, tiny.wordpiece_tokenizer(), SPECIAL)
+    _, places = aligned[0][3][:, 0].unique(return_counts=True)
+    assert sorted(places.tolist()) == [2 * aligned.each, 3 * aligned.each]
+
+
 class Encoder:
     """Says of token t of the sentence that begins with r: `states[r, t]`, whatever the rest."""
     device = "cpu"
