@@ -176,11 +176,15 @@ def neighbours() -> list[tuple[str, str, str, str]]:
 
 def main() -> None:
     answered, drawn = first_picture()
-    show("A visitor waits", ["what", "time"], [
-        ("server start to its first answer", f"{answered:.1f} s"),
-        ("first visit to the palo map on screen", f"{drawn:.1f} s"),
-        *interactions(),
-    ])  # fmt: skip
+    show(
+        "A visitor waits",
+        ["what", "time"],
+        [
+            ("server start to its first answer", f"{answered:.1f} s"),
+            ("first visit to the palo map on screen", f"{drawn:.1f} s"),
+            *interactions(),
+        ],
+    )
     show("Thirty visitors at once", ["page", "median", "slowest"], classroom())
     show("Batching", ["what", "viz", "plain transformers, one by one", "ratio"], batching())
     show("Neighbours", ["what", "viz", "gensim", "ratio"], neighbours())

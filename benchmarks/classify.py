@@ -44,8 +44,16 @@ def main() -> None:
             runs["transformers.Trainer"] = lambda data=data: theirs(model, data)
         for name, run in runs.items():
             found, seconds, steps = run()
-            rows.append(row(data, f"fine-tuned, {name}", measure(truth, found, len(data.labels)), seconds, steps,
-                            difference(truth, found, frozen.test.argmax(axis=1))))  # fmt: skip
+            rows.append(
+                row(
+                    data,
+                    f"fine-tuned, {name}",
+                    measure(truth, found, len(data.labels)),
+                    seconds,
+                    steps,
+                    difference(truth, found, frozen.test.argmax(axis=1)),
+                )
+            )
         show(f"Classifying {data.name} ({model.name}, two threads)", HEADING, rows)
 
 
@@ -94,24 +102,39 @@ def theirs(model: viz.Model, data: Dataset) -> tuple[np.ndarray, float, str]:
         def on_evaluate(self, args, state, control, metrics=None, **others):
             found = metrics["eval_accuracy"], -metrics["eval_loss"]
             if found > best["found"]:
-                best.update(found=found, epoch=state.epoch or 0.0,
-                            weights=copy.deepcopy(tuned.net.state_dict()))  # fmt: skip
+                best.update(found=found, epoch=state.epoch or 0.0, weights=copy.deepcopy(tuned.net.state_dict()))
 
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(
-            output_dir=folder, num_train_epochs=settings.epochs, per_device_train_batch_size=settings.batch,
-            per_device_eval_batch_size=settings.batch, learning_rate=settings.lr, warmup_steps=settings.warmup,
-            weight_decay=settings.weight_decay, max_grad_norm=settings.clip, seed=settings.seed,
-            train_sampling_strategy="group_by_length", eval_strategy="epoch", save_strategy="no", report_to=[],
-            logging_strategy="no", disable_tqdm=True, use_cpu=True, dataloader_pin_memory=False,
-        )  # fmt: skip
+            output_dir=folder,
+            num_train_epochs=settings.epochs,
+            per_device_train_batch_size=settings.batch,
+            per_device_eval_batch_size=settings.batch,
+            learning_rate=settings.lr,
+            warmup_steps=settings.warmup,
+            weight_decay=settings.weight_decay,
+            max_grad_norm=settings.clip,
+            seed=settings.seed,
+            train_sampling_strategy="group_by_length",
+            eval_strategy="epoch",
+            save_strategy="no",
+            report_to=[],
+            logging_strategy="no",
+            disable_tqdm=True,
+            use_cpu=True,
+            dataloader_pin_memory=False,
+        )
         trainer = transformers.Trainer(
-            tuned.net, arguments, train_dataset=rows_of(tuned, data, "train"), eval_dataset=rows_of(tuned, data, "dev"),
-            data_collator=transformers.DataCollatorWithPadding(tuned.tokenizer), callbacks=[KeepBest()],
+            tuned.net,
+            arguments,
+            train_dataset=rows_of(tuned, data, "train"),
+            eval_dataset=rows_of(tuned, data, "dev"),
+            data_collator=transformers.DataCollatorWithPadding(tuned.tokenizer),
+            callbacks=[KeepBest()],
             compute_metrics=lambda found: {
                 "accuracy": float((found.predictions.argmax(axis=1) == found.label_ids).mean())
             },
-        )  # fmt: skip
+        )
         began = time.perf_counter()
         teach_head(tuned, tokenize(tuned, data.split("train")[0], settings.max_tokens), data.split("train")[1])
         trainer.evaluate()

@@ -21,8 +21,8 @@ from viz.cloze import surprise, words
 from viz.registry import EMBEDDED, MODELS
 
 SENTENCE = (
-    "Cuando llegamos a casa de mi abuela después de un viaje muy largo por la montaña ella ya tenía lista la mesa "
-    "con el pan recién hecho y una sopa caliente que nos devolvió las ganas de hablar hasta tarde"
+    "Cuando llegamos a casa de mi abuela después de un viaje muy largo por la montaña ella ya tenía lista la mesa con "
+    "el pan recién hecho y una sopa caliente que nos devolvió las ganas de hablar hasta tarde"
 )
 
 

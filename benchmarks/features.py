@@ -47,8 +47,14 @@ def word_states(model: viz.Model, words: Sequence[Sequence[str]]) -> list[torch.
     order = sorted(range(len(words)), key=lambda n: len(words[n]))
     for at in range(0, len(order), BATCH):
         chosen = order[at : at + BATCH]
-        read = model.tokenizer([list(words[n]) for n in chosen], is_split_into_words=True, truncation=True,
-                               max_length=256, padding=True, return_tensors="pt")  # fmt: skip
+        read = model.tokenizer(
+            [list(words[n]) for n in chosen],
+            is_split_into_words=True,
+            truncation=True,
+            max_length=256,
+            padding=True,
+            return_tensors="pt",
+        )
         hidden = model.forward(dict(read), output_hidden_states=True).hidden_states
         states = torch.stack(hidden, dim=2).half()  # (batch, tokens, layers + 1, hidden)
         for b, n in enumerate(chosen):
@@ -85,8 +91,13 @@ class Tagger(torch.nn.Module):
 
 def layers_of(option: str) -> slice:
     """The layers, 0 being the embeddings, that an option takes."""
-    return {"embeddings": slice(0, 1), "last": slice(-1, None), "second_to_last": slice(-2, -1),
-            "concat_last4": slice(-4, None), **SUMS}[option]  # fmt: skip
+    return {
+        "embeddings": slice(0, 1),
+        "last": slice(-1, None),
+        "second_to_last": slice(-2, -1),
+        "concat_last4": slice(-4, None),
+        **SUMS,
+    }[option]
 
 
 def train(option: str, states: list[torch.Tensor], tags: list[list[int]], count: int) -> Tagger:
@@ -172,8 +183,10 @@ def main() -> None:
         options[option.id] = {"f1": found.f1, "precision": found.precision, "recall": found.recall}
         if option.id == "sum_all":
             entity_weights = tagger.free.softmax(0).tolist()
-        print(f"{option.id:16} F1 {100 * found.f1:5.1f}   paper {option.paper_f1}   "
-              f"{time.perf_counter() - began:.0f} s", flush=True)  # fmt: skip
+        print(
+            f"{option.id:16} F1 {100 * found.f1:5.1f}   paper {option.paper_f1}   {time.perf_counter() - began:.0f} s",
+            flush=True,
+        )
     speech = syntax_weights(model, arguments.data / "ud_es_ancora" / "dev.conllu")
     result = {
         "model": EMBEDDED,
@@ -190,8 +203,10 @@ def main() -> None:
         "seconds": round(time.perf_counter() - began),
     }
     arguments.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{arguments.out.name} written after {result['seconds']} s; mean F1 "
-          f"{100 * np.mean([o['f1'] for o in options.values()]):.1f}")  # fmt: skip
+    print(
+        f"{arguments.out.name} written after {result['seconds']} s; mean F1 "
+        f"{100 * np.mean([o['f1'] for o in options.values()]):.1f}"
+    )
 
 
 if __name__ == "__main__":

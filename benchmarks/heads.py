@@ -51,9 +51,11 @@ def sample(path: Path, count: int) -> list[Tree]:
 
 def as_json(score: Score) -> dict:
     return {
-        "accuracy": score.accuracy.round(4).tolist(), "n": score.n, "offset": score.offset,
+        "accuracy": score.accuracy.round(4).tolist(),
+        "n": score.n,
+        "offset": score.offset,
         "baseline": round(score.baseline, 4),
-    }  # fmt: skip
+    }
 
 
 def report(what: str, done: int, of: int) -> None:

@@ -24,11 +24,15 @@ def main() -> None:
     keyed = KeyedVectors(dimensions)
     keyed.add_vectors(list(glove.words), np.asarray(glove.matrix, dtype=np.float32))
     keyed.fill_norms()
-    show(f"Opening {glove.name}, {words:,} × {dimensions}, files already in the system's memory", ["step", "ms"], [
-        ["open (memory-mapped)", f"{1e3 * opening:.1f}"],
-        ["open and look one word up", f"{1e3 * first_word:.1f}"],
-        ["open and scale all vectors to length 1", f"{1e3 * ready:.1f}"],
-    ])  # fmt: skip
+    show(
+        f"Opening {glove.name}, {words:,} × {dimensions}, files already in the system's memory",
+        ["step", "ms"],
+        [
+            ["open (memory-mapped)", f"{1e3 * opening:.1f}"],
+            ["open and look one word up", f"{1e3 * first_word:.1f}"],
+            ["open and scale all vectors to length 1", f"{1e3 * ready:.1f}"],
+        ],
+    )
     queries = {
         "ten neighbours of «palo»": (lambda: glove.neighbours("palo"), lambda: keyed.most_similar("palo")),
         "man : king :: woman : ?": (

@@ -72,10 +72,19 @@ def draw(found: Study) -> None:
         draw_contextual(found, option, senses, three)
     what_you_see(found, option, centred)
     view = st.segmented_control(
-        t("Más de cerca"), VIEWS, key="c_view", bind="query-params", default="numbers", required=True,
-        format_func={"numbers": t("Los números"), "curve": t("Capa por capa"), "matrix": t("Todas con todas"),
-                     "nearest": t("Vecinas de una frase")}.get,
-    )  # fmt: skip
+        t("Más de cerca"),
+        VIEWS,
+        key="c_view",
+        bind="query-params",
+        default="numbers",
+        required=True,
+        format_func={
+            "numbers": t("Los números"),
+            "curve": t("Capa por capa"),
+            "matrix": t("Todas con todas"),
+            "nearest": t("Vecinas de una frase"),
+        }.get,
+    )
     {"numbers": draw_numbers, "curve": draw_curve, "matrix": draw_matrix, "nearest": draw_nearest}[view](
         found, option, senses, centred
     )
@@ -86,16 +95,26 @@ def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
     labels = {LAYER: t("Una capa")} | {o.id: t(o.label) for o in OPTIONS}
     left, middle, right = st.columns([3, 4, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
-        t("Qué vector de BERT"), list(labels), key="c_vector", bind="query-params", format_func=labels.get,
+        t("Qué vector de BERT"),
+        list(labels),
+        key="c_vector",
+        bind="query-params",
+        format_func=labels.get,
         help=t(
             "Las seis opciones de la tabla 7 del artículo de BERT. En las sumas ponderadas todas las capas pesan aquí "
             "lo mismo: esos pesos se aprenden para cada tarea, y aquí no hay tarea."
         ),
-    )  # fmt: skip
+    )
     layer = middle.slider(
-        t("Capa"), 0, found.layers, value=found.best_layer, key="c_layer", bind="query-params",
-        disabled=chosen != LAYER, help=t("0 es la capa de embeddings; {top}, la última.", top=found.layers),
-    )  # fmt: skip
+        t("Capa"),
+        0,
+        found.layers,
+        value=found.best_layer,
+        key="c_layer",
+        bind="query-params",
+        disabled=chosen != LAYER,
+        help=t("0 es la capa de embeddings; {top}, la última.", top=found.layers),
+    )
     three = right.toggle("3-D", key="c_3d", bind="query-params")
     centred = st.toggle(
         t("Comparar solo lo que añade el contexto"),
@@ -112,8 +131,15 @@ def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
 
 def draw_static(found: Study, senses: list[str]) -> None:
     vectors = static_vectors()
-    st.subheader(vectors.name, anchor=False, help=t("Vectores estáticos: {words} palabras, {dims} números cada una.",
-                 words=decimal(len(vectors.words), 0), dims=vectors.matrix.shape[1]))  # fmt: skip
+    st.subheader(
+        vectors.name,
+        anchor=False,
+        help=t(
+            "Vectores estáticos: {words} palabras, {dims} números cada una.",
+            words=decimal(len(vectors.words), 0),
+            dims=vectors.matrix.shape[1],
+        ),
+    )
     if found.static is None:
         ui.fail(found.static_problem)
         st.caption(t("Lo demás de la página no lo necesita."))
@@ -144,10 +170,16 @@ def draw_contextual(found: Study, option: str | int, senses: list[str], three: b
         projection = found.option_projection(option, 3 if three else 2)
     shown = option if by_layer else 0
     figure = sense_map(
-        projection.points, found.occurrences, senses, shown=shown, chosen=st.session_state.get("c_pick"),
-        unnamed=t("sin sentido"), play=t("▶ Recorrer las capas"), frame_name=t("capa {layer}", layer="{layer}"),
+        projection.points,
+        found.occurrences,
+        senses,
+        shown=shown,
+        chosen=st.session_state.get("c_pick"),
+        unnamed=t("sin sentido"),
+        play=t("▶ Recorrer las capas"),
+        frame_name=t("capa {layer}", layer="{layer}"),
         height=560,
-    )  # fmt: skip
+    )
     chart(
         figure,
         "map",
@@ -164,8 +196,14 @@ def draw_contextual(found: Study, option: str | int, senses: list[str], three: b
     )
     if len(found.pieces) > 1:
         pieces = " · ".join(md(piece) for piece in found.pieces)
-        st.caption(t("BERT lee «{word}» en {n} trozos ({pieces}); su vector es la media de ellos.", word=md(found.word),
-                     n=len(found.pieces), pieces=pieces))  # fmt: skip
+        st.caption(
+            t(
+                "BERT lee «{word}» en {n} trozos ({pieces}); su vector es la media de ellos.",
+                word=md(found.word),
+                n=len(found.pieces),
+                pieces=pieces,
+            )
+        )
     downloads("map", lambda: positions(found, option, senses, projection.points[shown]), lambda: figure)
 
 
@@ -241,8 +279,13 @@ def what_you_see(found: Study, option: str | int, centred: bool) -> None:
         )
         best = found.best_layer
         if centred and option != best:
-            parts.append(t("La capa que mejor los separa aquí es la {layer}, con {accuracy}.", layer=best,
-                           accuracy=percent(found.by_layer[best].accuracy)))  # fmt: skip
+            parts.append(
+                t(
+                    "La capa que mejor los separa aquí es la {layer}, con {accuracy}.",
+                    layer=best,
+                    accuracy=percent(found.by_layer[best].accuracy),
+                )
+            )
     elif added.occurrences == 1:
         parts.append(t("Con una sola aparición no hay nada que comparar: añade otra frase con la misma palabra."))
     else:
@@ -301,21 +344,31 @@ def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool
         "cosine": t("Cosenos sobre la línea base"),
         "silhouette": t("Silueta"),
     }
-    kind = st.segmented_control(t("Qué medir"), list(kinds), key="c_curve", bind="query-params", default="accuracy",
-                                required=True, format_func=kinds.get)  # fmt: skip
+    kind = st.segmented_control(
+        t("Qué medir"),
+        list(kinds),
+        key="c_curve",
+        bind="query-params",
+        default="accuracy",
+        required=True,
+        format_func=kinds.get,
+    )
     layers = found.by_layer if centred else found.layers_by(centred=False)
     static = found.static_separation
     if kind == "cosine":
-        curves = {t("mismo sentido"): [s.same - s.baseline for s in layers],
-                  t("sentidos distintos"): [s.different - s.baseline for s in layers]}  # fmt: skip
+        curves = {
+            t("mismo sentido"): [s.same - s.baseline for s in layers],
+            t("sentidos distintos"): [s.different - s.baseline for s in layers],
+        }
         levels = {}
     else:
         curves = {"BERT": [getattr(s, kind) for s in layers]}
         levels = {static_vectors().name: getattr(static, kind) if static else None}
         if kind == "accuracy":
             levels[t("quien no sabe nada")] = found.by_layer[0].chance
-    figure = layer_curve(curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"),
-                         y_title=kinds[kind])  # fmt: skip
+    figure = layer_curve(
+        curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"), y_title=kinds[kind]
+    )
     chart(figure, "curve", t("{what} en cada capa.", what=kinds[kind]))
     downloads("curve", lambda: numbers_table(found, centred), lambda: figure)
 
@@ -340,9 +393,11 @@ def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bo
         st.info(t("Hace falta otra frase con la palabra."))
         return
     chosen = st.selectbox(
-        t("Una aparición (o toca un punto del mapa)"), range(count), key="c_pick",
+        t("Una aparición (o toca un punto del mapa)"),
+        range(count),
+        key="c_pick",
         format_func=lambda i: f"{i + 1}. {found.occurrences[i].text}",
-    )  # fmt: skip
+    )
     near = found.nearest(chosen, option, centred)
     table = pd.DataFrame(
         {
@@ -352,12 +407,21 @@ def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bo
         }
     )
     hits = sum(senses[i] == senses[chosen] for i, _ in near[:5])
-    st.caption(t("De las {k} más cercanas, {hits} tienen su mismo sentido ({sense}).", k=min(5, len(near)), hits=hits,
-                 sense=md(senses[chosen])))  # fmt: skip
+    st.caption(
+        t(
+            "De las {k} más cercanas, {hits} tienen su mismo sentido ({sense}).",
+            k=min(5, len(near)),
+            hits=hits,
+            sense=md(senses[chosen]),
+        )
+    )
     st.dataframe(
-        table, hide_index=True, height=320, alt=t("Apariciones por cercanía"),
+        table,
+        hide_index=True,
+        height=320,
+        alt=t("Apariciones por cercanía"),
         column_config={t("coseno"): st.column_config.NumberColumn(format="%.3f", width="small")},
-    )  # fmt: skip
+    )
     downloads("nearest", lambda: table)
 
 

@@ -12,9 +12,13 @@ from viz.cloze import need_masks
 from viz.joint import MAX_GAPS
 
 SECTIONS = {
-    "gaps": gaps.draw, "surprise": scores.draw_surprise, "pairs": pairs.draw, "sides": scores.draw_sides,
-    "training": training.draw, "game": game.draw_game,
-}  # fmt: skip
+    "gaps": gaps.draw,
+    "surprise": scores.draw_surprise,
+    "pairs": pairs.draw,
+    "sides": scores.draw_sides,
+    "training": training.draw,
+    "game": game.draw_game,
+}
 
 
 def main() -> None:
@@ -26,13 +30,23 @@ def main() -> None:
         ),
     )
     names = {
-        "gaps": t("Huecos"), "surprise": t("Sorpresa"), "pairs": t("Pares mínimos"), "sides": t("Contexto izquierdo"),
-        "training": t("Cómo se entrenó"), "game": t("¿Vos o BERT?"),
-    }  # fmt: skip
+        "gaps": t("Huecos"),
+        "surprise": t("Sorpresa"),
+        "pairs": t("Pares mínimos"),
+        "sides": t("Contexto izquierdo"),
+        "training": t("Cómo se entrenó"),
+        "game": t("¿Vos o BERT?"),
+    }
     section = st.segmented_control(
-        t("Sección"), list(SECTIONS), default="gaps", required=True, key="mw_section", bind="query-params",
-        format_func=names.get, label_visibility="collapsed",
-    )  # fmt: skip
+        t("Sección"),
+        list(SECTIONS),
+        default="gaps",
+        required=True,
+        key="mw_section",
+        bind="query-params",
+        format_func=names.get,
+        label_visibility="collapsed",
+    )
     model = model_with(need_masks, "mw_embedded")
     try:
         SECTIONS[section](model)

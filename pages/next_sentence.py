@@ -34,9 +34,15 @@ def main() -> None:
     draws = {"pair": draw_pair, "kinds": draw_kinds, "order": draw_order}
     names = {"pair": t("Dos frases"), "kinds": t("Los pares de la lección"), "order": t("Ordenar un párrafo")}
     section = st.segmented_control(
-        t("Sección"), list(draws), default="pair", required=True, key="ns_section", bind="query-params",
-        format_func=names.get, label_visibility="collapsed",
-    )  # fmt: skip
+        t("Sección"),
+        list(draws),
+        default="pair",
+        required=True,
+        key="ns_section",
+        bind="query-params",
+        format_func=names.get,
+        label_visibility="collapsed",
+    )
     try:
         draws[section](model)
     except viz.Problem as problem:
@@ -76,9 +82,14 @@ def draw_pair(model: viz.Model) -> None:
     if from_another_language("ns_a", lambda lang: [pair.a for pair in load_next(lang).pairs]):
         st.session_state["ns_a"], st.session_state["ns_b"] = pairs[0].a, pairs[0].b
     st.selectbox(
-        t("Pares de la lección"), range(len(pairs)), index=None, key="ns_ready", on_change=take,
-        format_func=lambda n: f"{pairs[n].a} · {kinds[pairs[n].kind]}", placeholder=t("Elige uno…"),
-    )  # fmt: skip
+        t("Pares de la lección"),
+        range(len(pairs)),
+        index=None,
+        key="ns_ready",
+        on_change=take,
+        format_func=lambda n: f"{pairs[n].a} · {kinds[pairs[n].kind]}",
+        placeholder=t("Elige uno…"),
+    )
     left, right = st.columns(2)
     a = left.text_area(t("Frase A"), pairs[0].a, key="ns_a", bind="query-params", max_chars=MAX_CHARACTERS, height=90)
     b = right.text_area(t("Frase B"), pairs[0].b, key="ns_b", bind="query-params", max_chars=MAX_CHARACTERS, height=90)
@@ -119,17 +130,25 @@ def draw_kinds(model: viz.Model) -> None:
     summary = t(
         "De media, BERT da {next} a los pares que siguen de verdad, {topic} a los del mismo tema que no siguen y "
         "{random} a los tomados al azar. Dice «sí» (más de 50 %) a {n_next}, {n_topic} y {n_random} de {all}.",
-        n_next=over["next"], n_topic=over["topic"], n_random=over["random"], all=len(groups["next"]), **means,
-    )  # fmt: skip
+        n_next=over["next"],
+        n_topic=over["topic"],
+        n_random=over["random"],
+        all=len(groups["next"]),
+        **means,
+    )
     chart(figure, "ns_kinds", summary)
     ui.what_you_see(summary)
-    rows = pd.DataFrame([
-        {t("probabilidad"): p, t("tipo de par"): names[x.kind], "A": x.a, "B": x.b}
-        for x, p in zip(pairs, found, strict=True)
-    ])  # fmt: skip
-    st.dataframe(rows, hide_index=True, column_config={
-        t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {t("probabilidad"): p, t("tipo de par"): names[x.kind], "A": x.a, "B": x.b}
+            for x, p in zip(pairs, found, strict=True)
+        ]
+    )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+    )
     downloads("ns_kinds", lambda: rows, lambda: figure)
 
 
@@ -144,12 +163,22 @@ def draw_order(model: viz.Model) -> None:
     first = "\n".join(next(iter(paragraphs.values())).sentences)
     if from_another_language("ns_lines", lambda lang: ["\n".join(p.sentences) for p in load_next(lang).paragraphs]):
         st.session_state["ns_lines"] = first
-    st.selectbox(t("Párrafos de la lección"), list(paragraphs), index=None, key="ns_title", on_change=take,
-                 placeholder=t("Elige uno…"))  # fmt: skip
+    st.selectbox(
+        t("Párrafos de la lección"),
+        list(paragraphs),
+        index=None,
+        key="ns_title",
+        on_change=take,
+        placeholder=t("Elige uno…"),
+    )
     typed = st.text_area(
-        t("Un párrafo en su orden, una frase por línea"), first, key="ns_lines",
-        bind="query-params", max_chars=MAX_CHARACTERS * MAX_SENTENCES, height=170,
-    )  # fmt: skip
+        t("Un párrafo en su orden, una frase por línea"),
+        first,
+        key="ns_lines",
+        bind="query-params",
+        max_chars=MAX_CHARACTERS * MAX_SENTENCES,
+        height=170,
+    )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     seed = left.number_input(t("Baraja"), 1, LAST_SEED, key="ns_seed", bind="query-params")
     right.button(t("Barajar otra vez"), on_click=again, icon=":material/shuffle:")
@@ -158,11 +187,13 @@ def draw_order(model: viz.Model) -> None:
     with st.spinner(t("Probando cada frase detrás de cada otra…"), show_time=True):
         found = ordered(model, model.name, tuple(sentences[i] for i in given))
     order = [given[i] for i in found.order]
-    rows = pd.DataFrame({
-        t("orden de BERT"): [sentences[i] for i in order],
-        t("puesto verdadero"): [i + 1 for i in order],
-        t("puesto en la baraja"): [given.index(i) + 1 for i in order],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            t("orden de BERT"): [sentences[i] for i in order],
+            t("puesto verdadero"): [i + 1 for i in order],
+            t("puesto en la baraja"): [given.index(i) + 1 for i in order],
+        }
+    )
     st.dataframe(rows, hide_index=True)
     figure = follow_matrix(found.follows, [sentences[i] for i in given], t("esta frase"), t("esta detrás"))
     chart(figure, "ns_order", t("Probabilidad de que cada frase (columna) siga a cada otra (fila)."))

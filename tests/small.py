@@ -21,10 +21,16 @@ def tokenizer():
 def small_bert(layers: int = 2, seed: int = 0) -> Model:
     """Hidden size 32, the embedded model's tokenizer, no dropout."""
     config = transformers.BertConfig(
-        vocab_size=len(tokenizer()), hidden_size=32, num_hidden_layers=layers, num_attention_heads=2,
-        intermediate_size=64, max_position_embeddings=160, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        vocab_size=len(tokenizer()),
+        hidden_size=32,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=160,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         initializer_range=0.3,  # the usual 0.02 makes all texts look alike to so small a network
-    )  # fmt: skip
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = transformers.BertModel(config, add_pooling_layer=True)

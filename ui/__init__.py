@@ -9,6 +9,19 @@ from ui.text import html, md
 STATIC = Path(__file__).parent / "static"
 
 __all__ = [
-    "STATIC", "choose_language", "decimal", "fail", "html", "language", "limits", "md", "next_stop", "percent",
-    "problem_text", "question", "start", "t", "what_you_see",
-]  # fmt: skip
+    "STATIC",
+    "choose_language",
+    "decimal",
+    "fail",
+    "html",
+    "language",
+    "limits",
+    "md",
+    "next_stop",
+    "percent",
+    "problem_text",
+    "question",
+    "start",
+    "t",
+    "what_you_see",
+]

@@ -10,10 +10,12 @@ st.set_page_config(page_title="Paloscopio", page_icon=str(ui.STATIC / "icon.svg"
 
 with st.sidebar:
     ui.choose_language()
-page = st.navigation([
-    st.Page(stop.script, title=ui.t(stop.title), icon=stop.icon, url_path=stop.path, default=not stop.path)
-    for stop in ROAD
-])  # fmt: skip
+page = st.navigation(
+    [
+        st.Page(stop.script, title=ui.t(stop.title), icon=stop.icon, url_path=stop.path, default=not stop.path)
+        for stop in ROAD
+    ]
+)
 with st.sidebar:
     choose_model()
 page.run()

@@ -32,14 +32,17 @@ def choose_model() -> None:
     """The choice in the sidebar: a folder in models/, or a hub id that comes down after its size was seen."""
     options = [*local_models(), HUB]
     st.selectbox(
-        t("Modelo"), options, key=KEY, bind="query-params",
+        t("Modelo"),
+        options,
+        key=KEY,
+        bind="query-params",
         format_func=lambda name: t("Otro, de Hugging Face…") if name == HUB else name,
         help=t(
             "El modelo incluido funciona sin red. Partió del codificador de E5, siguió con palabras ocultas y frases "
-            "seguidas, y al final comparó palabras con sus traducciones, también en frases escritas para enseñarle "
-            "los sentidos de las palabras de las lecciones y de otras. Cualquier codificador como BERT sirve."
+            "seguidas, y al final comparó palabras con sus traducciones, también en frases escritas para enseñarle los "
+            "sentidos de las palabras de las lecciones y de otras. Cualquier codificador como BERT sirve."
         ),
-    )  # fmt: skip
+    )
     if st.session_state[KEY] == HUB:
         _choose_from_hub()
 
@@ -95,9 +98,12 @@ def _store_or_stop() -> Store:
 
 def _choose_from_hub() -> None:
     asked = st.text_input(
-        t("Identificador en Hugging Face"), key="hub_id", bind="query-params", max_chars=120,
+        t("Identificador en Hugging Face"),
+        key="hub_id",
+        bind="query-params",
+        max_chars=120,
         placeholder="dccuchile/bert-base-spanish-wwm-cased",
-    ).strip()  # fmt: skip
+    ).strip()
     if not asked:
         return
     try:
@@ -125,8 +131,12 @@ def _download(found) -> str:
 
     bar = st.progress(0.0)
     total = max(found.bytes, 1)
-    folder = hub.fetch(found, lambda done, _: bar.progress(
-        min(done / total, 1.0), t("{done} de {all} MB", done=decimal(done / 2**20, 0), all=decimal(total / 2**20, 0))
-    ))  # fmt: skip
+    folder = hub.fetch(
+        found,
+        lambda done, _: bar.progress(
+            min(done / total, 1.0),
+            t("{done} de {all} MB", done=decimal(done / 2**20, 0), all=decimal(total / 2**20, 0)),
+        ),
+    )
     bar.empty()
     return str(folder)

@@ -38,8 +38,8 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     base = _base(source, lesson)
     st.caption(
         t(
-            "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. "
-            "El sentido es opcional: sin él, la página busca los grupos."
+            "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. El "
+            "sentido es opcional: sin él, la página busca los grupos."
         )
     )
     columns = {

@@ -75,16 +75,19 @@ def rank_heads(model: Model, cloze: Cloze) -> pd.DataFrame:
         rows.append(torch.stack([divergence, logp[:, whole.argmax()].exp()], dim=1))
     found = torch.cat(rows)  # (1 + layers · heads, 2)
     layer, head = np.indices((layers, heads))
-    table = pd.DataFrame({
-        "layer": layer.ravel(), "head": head.ravel(), "divergence": found[1:, 0].clamp(min=0).numpy(),
-        "before": found[0, 1].item(), "after": found[1:, 1].numpy(),
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "layer": layer.ravel(),
+            "head": head.ravel(),
+            "divergence": found[1:, 0].clamp(min=0).numpy(),
+            "before": found[0, 1].item(),
+            "after": found[1:, 1].numpy(),
+        }
+    )
     return table.sort_values("divergence", ascending=False, kind="stable", ignore_index=True)
 
 
-def change_senses(
-    model: Model, occurrences: Sequence[Occurrence], heads: Iterable[Head], layer: int
-) -> SenseChange:
+def change_senses(model: Model, occurrences: Sequence[Occurrence], heads: Iterable[Head], layer: int) -> SenseChange:
     """The occurrences of a word at one layer, with all heads and with ``heads`` off.
 
     Raises:

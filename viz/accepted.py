@@ -14,6 +14,8 @@ def check_encoder(config: dict, name: str) -> None:
     kind = config.get("model_type", "?")
     if config.get("is_decoder") or config.get("is_encoder_decoder") or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         raise Problem(
-            "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, "
-            "XLM-R y sus parientes.", id=name, kind=kind
-        )  # fmt: skip
+            "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, XLM-R "
+            "y sus parientes.",
+            id=name,
+            kind=kind,
+        )

@@ -36,9 +36,16 @@ NAMED = (TRANSFORMER_BASE, OPENAI_GPT, BERT_BASE, BERT_LARGE)
 def from_config(name: str, config) -> Architecture:
     """The numbers of a BERT's transformers configuration."""
     return Architecture(
-        name, "encoder", config.num_hidden_layers, config.hidden_size, config.num_attention_heads,
-        config.intermediate_size, config.vocab_size, config.max_position_embeddings, config.type_vocab_size,
-    )  # fmt: skip
+        name,
+        "encoder",
+        config.num_hidden_layers,
+        config.hidden_size,
+        config.num_attention_heads,
+        config.intermediate_size,
+        config.vocab_size,
+        config.max_position_embeddings,
+        config.type_vocab_size,
+    )
 
 
 def parameters(a: Architecture) -> dict[str, int]:

@@ -95,13 +95,19 @@ def last_tokens(reading: Reading, count: int) -> Reading:
         return reading
     shorter = replace(
         encoding,
-        tokens=encoding.tokens[first:], ids=encoding.ids[first:], offsets=encoding.offsets[first:],
-        segments=encoding.segments[first:], special=encoding.special[first:],
-        words=tuple(Word(w.text, w.start, w.end, w.first - first, w.last - first, w.segment)
-                    for w in encoding.words if w.first >= first),
+        tokens=encoding.tokens[first:],
+        ids=encoding.ids[first:],
+        offsets=encoding.offsets[first:],
+        segments=encoding.segments[first:],
+        special=encoding.special[first:],
+        words=tuple(
+            Word(w.text, w.start, w.end, w.first - first, w.last - first, w.segment)
+            for w in encoding.words
+            if w.first >= first
+        ),
         hidden_states=encoding.hidden_states[:, first:].copy(),
         attentions=encoding.attentions[:, :, first:, first:].copy(),
-    )  # fmt: skip
+    )
     rest = (reading.queries, reading.keys, reading.value_norms)
     return Reading(shorter, *(None if x is None else x[:, :, first:].copy() for x in rest))
 

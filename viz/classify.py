@@ -285,8 +285,8 @@ def neighbour_agreement(vectors: np.ndarray, labels: Sequence[int]) -> float:
 
 def nearest(vectors: np.ndarray, vector: np.ndarray, k: int = 5) -> list[tuple[int, float]]:
     """Rows of ``(texts, features)`` of highest cosine with ``(features,)``, and that cosine."""
-    distances, rows = NearestNeighbors(n_neighbors=min(k, len(vectors)), metric="cosine").fit(vectors).kneighbors(
-        vector[None]
+    distances, rows = (
+        NearestNeighbors(n_neighbors=min(k, len(vectors)), metric="cosine").fit(vectors).kneighbors(vector[None])
     )
     return [(int(row), float(1 - distance)) for row, distance in zip(rows[0], distances[0], strict=True)]
 

@@ -158,8 +158,9 @@ def hide(model: Model, text: str, chosen: Sequence[int] = (), max_tokens: int | 
     text = _own_mask(model, text)
     seen = words(model, text, max_tokens) if len(chosen) else ()
     if any(not 0 <= n < len(seen) for n in chosen):
-        raise Problem("La frase tiene {count} palabras; no hay una con el número {asked}.",
-                      count=len(seen), asked=max(chosen) + 1)  # fmt: skip
+        raise Problem(
+            "La frase tiene {count} palabras; no hay una con el número {asked}.", count=len(seen), asked=max(chosen) + 1
+        )
     spans = [m.span() for m in re.finditer(re.escape(model.tokenizer.mask_token), text)]
     return _cut_out(model, text, [*spans, *((seen[n].start, seen[n].end) for n in set(chosen))], max_tokens)
 
@@ -198,12 +199,14 @@ def read_gaps(model: Model, cloze: Cloze, k: int = 10) -> list[Reading]:
         fillings = [((i,), x) for i, x in zip(top.indices.tolist(), top.values.tolist(), strict=True)]
         for p in range(1, len(gap.positions)):
             fillings = extend(model, cloze, gap.positions[: p + 1], fillings, k)
-        readings.append(Reading(
-            gap=gap,
-            top=tuple((spell(model, ids), math.exp(x)) for ids, x in fillings),
-            perplexity=math.exp(-(own.exp() * own).sum().item()),
-            truth=truth,
-        ))  # fmt: skip
+        readings.append(
+            Reading(
+                gap=gap,
+                top=tuple((spell(model, ids), math.exp(x)) for ids, x in fillings),
+                perplexity=math.exp(-(own.exp() * own).sum().item()),
+                truth=truth,
+            )
+        )
     return readings
 
 
@@ -287,8 +290,9 @@ def spell(model: Model, ids: Sequence[int]) -> str:
 def need_masks(model: Model) -> None:
     """Raises Problem for a model that cannot fill gaps."""
     if "mlm" not in model.heads or model.tokenizer.mask_token_id is None:
-        raise Problem("«{name}» no trae la cabeza que adivina palabras ocultas (MLM): solo sus vectores.",
-                      name=model.name)  # fmt: skip
+        raise Problem(
+            "«{name}» no trae la cabeza que adivina palabras ocultas (MLM): solo sus vectores.", name=model.name
+        )
 
 
 def _own_mask(model: Model, text: str) -> str:

@@ -81,7 +81,7 @@ def corrupt(
 
     Raises:
         Problem: there is nothing to choose from.
-    """  # fmt: skip
+    """
     random = np.random.default_rng(seed)
     special = frozenset(special)
     open_to_change = np.array([i for i, token in enumerate(tokens) if token not in special], dtype=int)
@@ -105,8 +105,9 @@ def corrupt_text(model: Model, text: str, seed: int, max_tokens: int | None = No
     """``corrupt`` on the model's own token ids of a text."""
     tokenizer = model.tokenizer
     ids = model.tokenize(text, max_tokens)["ids"]
-    return corrupt(ids, seed, mask=tokenizer.mask_token_id, vocabulary=range(len(tokenizer)),
-                   special=tokenizer.all_special_ids)  # fmt: skip
+    return corrupt(
+        ids, seed, mask=tokenizer.mask_token_id, vocabulary=range(len(tokenizer)), special=tokenizer.all_special_ids
+    )
 
 
 def repair(model: Model, corruption: Corruption) -> list[Repair]:

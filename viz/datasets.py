@@ -134,8 +134,12 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
         Problem: too large, empty, not a table, or not in that encoding.
     """
     if len(data) > MAX_BYTES:
-        raise Problem("«{name}» pesa {size} MB y el máximo son {limit} MB: quédate con menos filas.", name=name,
-                      size=f"{len(data) / 1e6:.1f}", limit=MAX_BYTES // 1_000_000)  # fmt: skip
+        raise Problem(
+            "«{name}» pesa {size} MB y el máximo son {limit} MB: quédate con menos filas.",
+            name=name,
+            size=f"{len(data) / 1e6:.1f}",
+            limit=MAX_BYTES // 1_000_000,
+        )
     if not data.strip():
         raise Problem("«{name}» está vacío.", name=name)
     if name.lower().endswith(".xlsx"):
@@ -152,8 +156,9 @@ def read_table(data: bytes, name: str, encoding: str | None = None) -> Table:
     if len(heading) < 2:
         raise Problem(
             "En «{name}» solo hay una columna: hacen falta dos, la del texto y la de la etiqueta, separadas por coma, "
-            "punto y coma o tabulador.", name=name
-        )  # fmt: skip
+            "punto y coma o tabulador.",
+            name=name,
+        )
     columns = tuple(cell or f"#{n}" for n, cell in enumerate(heading, start=1))
     if len(set(columns)) < len(columns):
         columns = tuple(f"{cell} #{n}" for n, cell in enumerate(columns, start=1))
@@ -225,15 +230,23 @@ def check_labels(rows: Sequence[Row]) -> None:
     counts = Counter(label for _, label in rows)
     least, most = LABELS
     if len(counts) < least:
-        raise Problem("Hay una sola etiqueta («{label}»): para clasificar hacen falta dos o más.",
-                      label=next(iter(counts), ""))  # fmt: skip
+        raise Problem(
+            "Hay una sola etiqueta («{label}»): para clasificar hacen falta dos o más.", label=next(iter(counts), "")
+        )
     if len(counts) > most:
-        raise Problem("Hay {n} etiquetas distintas y el máximo son {most}: ¿es esa la columna de la etiqueta?",
-                      n=len(counts), most=most)  # fmt: skip
+        raise Problem(
+            "Hay {n} etiquetas distintas y el máximo son {most}: ¿es esa la columna de la etiqueta?",
+            n=len(counts),
+            most=most,
+        )
     rare = min(counts, key=counts.__getitem__)
     if counts[rare] < MIN_PER_LABEL:
-        raise Problem("La etiqueta «{label}» solo tiene {n} textos y hacen falta {least} por lo menos.", label=rare,
-                      n=counts[rare], least=MIN_PER_LABEL)  # fmt: skip
+        raise Problem(
+            "La etiqueta «{label}» solo tiene {n} textos y hacen falta {least} por lo menos.",
+            label=rare,
+            n=counts[rare],
+            least=MIN_PER_LABEL,
+        )
 
 
 def divide(rows: Sequence[Row], name: str, language: str, seed: int = 0) -> Dataset:
@@ -320,8 +333,11 @@ def _separated(text: str, name: str) -> list[tuple[int, list[str]]]:
         for row in reader:
             rows.append((reader.line_num, row))
     except csv.Error as error:
-        raise Problem("La tabla de «{name}» se rompe cerca de la línea {line}: ¿hay una comilla sin cerrar?",
-                      name=name, line=reader.line_num) from error  # fmt: skip
+        raise Problem(
+            "La tabla de «{name}» se rompe cerca de la línea {line}: ¿hay una comilla sin cerrar?",
+            name=name,
+            line=reader.line_num,
+        ) from error
     return rows
 
 

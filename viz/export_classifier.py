@@ -39,9 +39,12 @@ def frozen_folder(classifier: Frozen, card: str) -> bytes:
     layer = classifier.layer
     arrays = {name: getattr(layer, name).astype("float32") for name in ("weight", "bias", "mean", "scale")}
     facts = {
-        "labels": classifier.labels, "model": classifier.model.name, "pooling": classifier.pooling,
-        "option": classifier.option, "logits": "weight @ ((x - mean) / scale) + bias",
-    }  # fmt: skip
+        "labels": classifier.labels,
+        "model": classifier.model.name,
+        "pooling": classifier.pooling,
+        "option": classifier.option,
+        "logits": "weight @ ((x - mean) / scale) + bias",
+    }
     described = json.dumps(facts, indent=2, ensure_ascii=False).encode()
     return _zip({"softmax.safetensors": save_arrays(arrays), "classifier.json": described, "README.md": card.encode()})
 
@@ -62,9 +65,15 @@ def table_of(data: Dataset) -> pd.DataFrame:
 
 
 def notebook(
-    data: Dataset, *, shipped: bool, model: str, pooling: str, option: str | int, settings: Settings | None,
+    data: Dataset,
+    *,
+    shipped: bool,
+    model: str,
+    pooling: str,
+    option: str | int,
+    settings: Settings | None,
     words: Mapping[str, str],
-) -> bytes:  # fmt: skip
+) -> bytes:
     """An .ipynb that repeats the experiment with ``viz``; ``settings`` None leaves fine-tuning out.
 
     Args:
@@ -73,37 +82,56 @@ def notebook(
     """
     cells = [new_markdown_cell(words["title"]), new_markdown_cell(words["data"])]
     source = "None" if model == "bert-es-en" else repr(model)
-    cells.append(new_code_cell(
-        f"import viz\nfrom viz import classify, datasets\n\nmodel = viz.load_model({source})\n"
-        + _data_code(data, shipped)
-    ))  # fmt: skip
-    cells += [new_markdown_cell(words["frozen"]), new_code_cell(
-        "states = classify.TextStates(model)\n"
-        f"frozen = classify.fit(classify.bert_features(states, data, {pooling!r}, {option!r}), data)\nfrozen.score"
-    )]  # fmt: skip
-    cells += [new_markdown_cell(words["others"]), new_code_cell(
-        "tfidf = classify.fit(classify.tfidf_features(data), data)\n"
-        "glove = classify.fit(classify.glove_features(viz.load_static(data.language), data), data)\n"
-        "tfidf.score, glove.score"
-    )]  # fmt: skip
+    cells.append(
+        new_code_cell(
+            f"import viz\nfrom viz import classify, datasets\n\nmodel = viz.load_model({source})\n"
+            + _data_code(data, shipped)
+        )
+    )
+    cells += [
+        new_markdown_cell(words["frozen"]),
+        new_code_cell(
+            "states = classify.TextStates(model)\n"
+            f"frozen = classify.fit(classify.bert_features(states, data, {pooling!r}, {option!r}), data)\nfrozen.score"
+        ),
+    ]
+    cells += [
+        new_markdown_cell(words["others"]),
+        new_code_cell(
+            "tfidf = classify.fit(classify.tfidf_features(data), data)\n"
+            "glove = classify.fit(classify.glove_features(viz.load_static(data.language), data), data)\n"
+            "tfidf.score, glove.score"
+        ),
+    ]
     if settings:
         chosen = ", ".join(f"{name}={value!r}" for name, value in asdict(settings).items())
-        cells += [new_markdown_cell(words["tuned"]), new_code_cell(
-            "import numpy as np\nfrom viz.finetune import Settings, fine_tune, probabilities\n\n"
-            f"settings = Settings({chosen})\n"
-            'tuned = fine_tune(model, data.split("train"), data.split("dev"), data.labels, settings, on_epoch=print)\n'
-            'texts, truth = data.split("test")\npredicted = probabilities(tuned.model, texts).argmax(axis=1)\n'
-            "classify.measure(np.array(truth), predicted, len(data.labels))"
-        )]  # fmt: skip
-    last = "classifier = Tuned(tuned)" if settings else (
-        f"classifier = Frozen(states, {pooling!r}, {option!r}, frozen.layer, data.labels)"
-    )  # fmt: skip
-    cells += [new_markdown_cell(words["use"]), new_code_cell(
-        "from viz.classifier import Frozen, Tuned\nfrom viz.explain import occlusion\n\n"
-        f"{last}\ntext = data.test[0][0]\ndict(zip(data.labels, classifier.read([text]).probabilities[0]))"
-    ), new_code_cell(
-        "why = occlusion(classifier, text, label=0)\n[(word.text, score) for word, score in zip(why.words, why.scores)]"
-    )]  # fmt: skip
+        cells += [
+            new_markdown_cell(words["tuned"]),
+            new_code_cell(
+                "import numpy as np\nfrom viz.finetune import Settings, fine_tune, probabilities\n\n"
+                f"settings = Settings({chosen})\n"
+                'tuned = fine_tune(model, data.split("train"), data.split("dev"), data.labels, settings, '
+                "on_epoch=print)\n"
+                'texts, truth = data.split("test")\npredicted = probabilities(tuned.model, texts).argmax(axis=1)\n'
+                "classify.measure(np.array(truth), predicted, len(data.labels))"
+            ),
+        ]
+    last = (
+        "classifier = Tuned(tuned)"
+        if settings
+        else (f"classifier = Frozen(states, {pooling!r}, {option!r}, frozen.layer, data.labels)")
+    )
+    cells += [
+        new_markdown_cell(words["use"]),
+        new_code_cell(
+            "from viz.classifier import Frozen, Tuned\nfrom viz.explain import occlusion\n\n"
+            f"{last}\ntext = data.test[0][0]\ndict(zip(data.labels, classifier.read([text]).probabilities[0]))"
+        ),
+        new_code_cell(
+            "why = occlusion(classifier, text, label=0)\n[(word.text, score) for word, score in zip(why.words, "
+            "why.scores)]"
+        ),
+    ]
     book = new_notebook(cells=cells)
     for n, cell in enumerate(book.cells):
         cell["id"] = f"cell{n}"  # random ids would make every download different
@@ -118,9 +146,9 @@ def _data_code(data: Dataset, shipped: bool) -> str:
         return f"data = datasets.load_shipped({data.name!r}){kept}\ndata.labels, len(data.train)"
     return (
         'import pandas as pd\n\ntable = pd.read_csv("datos.csv", dtype=str, keep_default_na=False)\n'
-        "parts = {split: tuple(zip(part.text, part.label)) for split, part in table.groupby(\"split\")}\n"
+        'parts = {split: tuple(zip(part.text, part.label)) for split, part in table.groupby("split")}\n'
         f"data = datasets.Dataset({data.name!r}, {data.language!r}, **parts)\ndata.labels, len(data.train)"
-    )  # fmt: skip
+    )
 
 
 def _half(tensor: torch.Tensor) -> torch.Tensor:

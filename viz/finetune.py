@@ -178,9 +178,9 @@ def fine_tune(
                 optimizer.zero_grad()
                 history.tokens += sum(len(train_ids[i]) for i in rows)
                 history.seconds += time.perf_counter() - began
-                history.steps.append(Step(
-                    step + 1, steps, (step + 1) / steps * settings.epochs, loss, rate, history.seconds
-                ))  # fmt: skip
+                history.steps.append(
+                    Step(step + 1, steps, (step + 1) / steps * settings.epochs, loss, rate, history.seconds)
+                )
                 on_step(history.steps[-1])
                 if history.seconds + reserve >= budget:
                     history.ended = "budget"
@@ -201,9 +201,7 @@ def fine_tune(
     return FineTuned(tuned, tuple(labels), settings, history)
 
 
-def cost(
-    model: Model, train: Sequence[str], dev: Sequence[str], labels: Sequence[str], settings: Settings
-) -> float:
+def cost(model: Model, train: Sequence[str], dev: Sequence[str], labels: Sequence[str], settings: Settings) -> float:
     """Seconds that ``fine_tune`` would take here and now, from two real steps of four typical texts, thrown away."""
     lengths = sorted(len(ids) for ids in tokenize(model, train, settings.max_tokens))
     middle = lengths[len(lengths) // 2]

@@ -50,8 +50,11 @@ def points(answer: str, riddle: Riddle) -> int:
 def fold(word: str) -> str:
     """A word without what the rule ignores."""
     decomposed = unicodedata.normalize("NFD", word.casefold().strip(" \t.,;:!?¡¿\"'«»()"))
-    kept = "".join(c for i, c in enumerate(decomposed)
-                   if unicodedata.category(c) != "Mn" or (c == "\u0303" and decomposed[i - 1] == "n"))  # fmt: skip
+    kept = "".join(
+        c
+        for i, c in enumerate(decomposed)
+        if unicodedata.category(c) != "Mn" or (c == "\u0303" and decomposed[i - 1] == "n")
+    )
     return unicodedata.normalize("NFC", kept)
 
 
@@ -77,7 +80,10 @@ def whole_words(tokenizer) -> np.ndarray:
     special = set(tokenizer.all_special_ids)
     tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     start = next((mark for mark in ("Ġ", "▁") if any(t.startswith(mark) and len(t) > 1 for t in tokens)), "")
-    return np.array([
-        i for i, token in enumerate(tokens)
-        if i not in special and token.startswith(start) and tokenizer.decode([i]).strip().isalpha()
-    ])  # fmt: skip
+    return np.array(
+        [
+            i
+            for i, token in enumerate(tokens)
+            if i not in special and token.startswith(start) and tokenizer.decode([i]).strip().isalpha()
+        ]
+    )

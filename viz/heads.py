@@ -84,18 +84,27 @@ def find_heads(model: Model, relation: str, language: str = "es") -> pd.DataFram
     """
     table = load_table(model)
     if relation not in RELATIONS:
-        raise Problem("No se conoce la relación «{relation}»; las hay: {known}.",
-                      relation=relation, known=", ".join(RELATIONS))  # fmt: skip
+        raise Problem(
+            "No se conoce la relación «{relation}»; las hay: {known}.", relation=relation, known=", ".join(RELATIONS)
+        )
     if language not in table["languages"]:
-        raise Problem("No hay tabla de «{language}»; la hay de: {known}.",
-                      language=language, known=", ".join(table["languages"]))  # fmt: skip
+        raise Problem(
+            "No hay tabla de «{language}»; la hay de: {known}.", language=language, known=", ".join(table["languages"])
+        )
     chosen, measured = (table["languages"][language][part][relation] for part in ("choose", "measure"))
     on, accuracy = np.array(chosen["accuracy"]), np.array(measured["accuracy"])  # each (layers, heads)
     layer, head = np.indices(on.shape)
-    found = pd.DataFrame({
-        "layer": layer.ravel(), "head": head.ravel(), "chosen_on": on.ravel(), "accuracy": accuracy.ravel(),
-        "baseline": measured["baseline"], "offset": measured["offset"], "n": measured["n"],
-    })  # fmt: skip
+    found = pd.DataFrame(
+        {
+            "layer": layer.ravel(),
+            "head": head.ravel(),
+            "chosen_on": on.ravel(),
+            "accuracy": accuracy.ravel(),
+            "baseline": measured["baseline"],
+            "offset": measured["offset"],
+            "n": measured["n"],
+        }
+    )
     return found.sort_values("chosen_on", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -107,8 +116,9 @@ def load_table(model: Model) -> dict:
     """
     path = MODELS / model.name / TABLE
     if not path.is_file():
-        raise Problem("«{name}» no trae la tabla de sus cabezas; la calcula python -m benchmarks.heads.",
-                      name=model.name)  # fmt: skip
+        raise Problem(
+            "«{name}» no trae la tabla de sus cabezas; la calcula python -m benchmarks.heads.", name=model.name
+        )
     table = json.loads(path.read_text("utf-8"))
     weights = path.parent / "model.safetensors"
     return table | {"stale": table["weights"] != fingerprint(weights, weights.stat().st_mtime_ns)}

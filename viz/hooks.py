@@ -101,8 +101,11 @@ def keep_all_but(heads: Iterable[tuple[int, int]], layers: int, count: int) -> t
         if not (0 <= layer < layers and 0 <= head < count):
             raise Problem(
                 "No existe la cabeza {head} de la capa {layer}: hay {layers} capas de {heads} cabezas.",
-                head=head + 1, layer=layer + 1, layers=layers, heads=count,
-            )  # fmt: skip
+                head=head + 1,
+                layer=layer + 1,
+                layers=layers,
+                heads=count,
+            )
         keep[0, layer, head] = 0
     return keep
 

@@ -27,9 +27,16 @@ from viz.errors import Problem
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 FILES = (
-    "config.json", "tokenizer*.json", "vocab.*", "merges.txt", "special_tokens_map.json", "added_tokens.json",
-    "*.model", "model*.safetensors", "model.safetensors.index.json",
-)  # fmt: skip
+    "config.json",
+    "tokenizer*.json",
+    "vocab.*",
+    "merges.txt",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "*.model",
+    "model*.safetensors",
+    "model.safetensors.index.json",
+)
 UNREACHABLE = (httpx2.TransportError, LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError, TimeoutError)
 
 
@@ -124,8 +131,8 @@ def _cached(model_id: str, revision: str | None, error: Exception) -> HubModel:
     folders = [path for _, path, _ in sorted(kept, reverse=True) if _is_whole(path)]
     if not folders:
         raise Problem(
-            "No hay conexión con Hugging Face, así que «{id}» no se puede bajar ahora. El modelo incluido funciona "
-            "sin red.",
+            "No hay conexión con Hugging Face, así que «{id}» no se puede bajar ahora. El modelo incluido funciona sin "
+            "red.",
             id=model_id,
         ) from error
     folder = folders[0]

@@ -141,4 +141,3 @@ class Desk:
                 self._finished.append(job)
                 if len(self._finished) > KEPT:
                     self._finished.popleft().result = None
-

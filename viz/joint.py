@@ -96,5 +96,6 @@ def orders(model: Model, cloze: Cloze, filling: Sequence[Sequence[int]]) -> list
 
 def _check(cloze: Cloze) -> None:
     if len(cloze.gaps) > MAX_GAPS:
-        raise Problem("La lectura conjunta admite hasta {most} huecos; aquí hay {count}.",
-                      most=MAX_GAPS, count=len(cloze.gaps))  # fmt: skip
+        raise Problem(
+            "La lectura conjunta admite hasta {most} huecos; aquí hay {count}.", most=MAX_GAPS, count=len(cloze.gaps)
+        )

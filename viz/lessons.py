@@ -53,8 +53,9 @@ def parse_lesson(text: str, name: str) -> Lesson:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise Problem("«{name}» no es YAML válido (línea {line}).", name=name,
-                      line=mark.line + 1 if mark else "?") from error  # fmt: skip
+        raise Problem(
+            "«{name}» no es YAML válido (línea {line}).", name=name, line=mark.line + 1 if mark else "?"
+        ) from error
     if not isinstance(data, dict) or not isinstance(data.get("senses"), list) or not data["senses"]:
         raise Problem("«{name}»: falta la lista «senses».", name=name)
     for key in ("word", "language"):

@@ -74,8 +74,9 @@ def reorder_all(model: Model, paragraphs: Sequence[Sequence[str]], max_tokens: i
     """``reorder`` for several paragraphs, all their pairs in one batch."""
     for sentences in paragraphs:
         if not 2 <= len(sentences) <= MAX_SENTENCES:
-            raise Problem("Hacen falta entre 2 y {most} frases; aquí hay {count}.",
-                          most=MAX_SENTENCES, count=len(sentences))  # fmt: skip
+            raise Problem(
+                "Hacen falta entre 2 y {most} frases; aquí hay {count}.", most=MAX_SENTENCES, count=len(sentences)
+            )
     pairs = [list(permutations(range(len(sentences)), 2)) for sentences in paragraphs]
     texts = [(x[i], x[j]) for x, ij in zip(paragraphs, pairs, strict=True) for i, j in ij]
     values, result = iter(follow(model, texts, max_tokens)), []
@@ -139,8 +140,13 @@ def need_next(model: Model) -> None:
 def _need_known_pieces(model: Model, pair: tuple[str, str], read: dict) -> None:
     """Raises Problem if one of the two is nothing but the unknown token: an answer would mean nothing."""
     for k, text in enumerate(pair):
-        ids = {i for i, segment, special in zip(read["ids"], read["segments"], read["special"], strict=True)
-               if segment == k and not special}  # fmt: skip
+        ids = {
+            i
+            for i, segment, special in zip(read["ids"], read["segments"], read["special"], strict=True)
+            if segment == k and not special
+        }
         if ids == {model.tokenizer.unk_token_id}:
-            raise Problem("De «{text}» este modelo no conoce nada: para él es solo [UNK], y no puede decir si sigue.",
-                          text=text[:60])  # fmt: skip
+            raise Problem(
+                "De «{text}» este modelo no conoce nada: para él es solo [UNK], y no puede decir si sigue.",
+                text=text[:60],
+            )

@@ -43,14 +43,23 @@ def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[O
     found, problems = [], []
     for n, sentence, sense in rows:
         if len(sentence) > MAX_CHARACTERS:
-            problems.append(Problem("Fila {row}: tiene {n} letras y caben {limit}; no se usó.", row=n + 1,
-                                    n=len(sentence), limit=MAX_CHARACTERS))  # fmt: skip
+            problems.append(
+                Problem(
+                    "Fila {row}: tiene {n} letras y caben {limit}; no se usó.",
+                    row=n + 1,
+                    n=len(sentence),
+                    limit=MAX_CHARACTERS,
+                )
+            )
             continue
         text, spans = strip_brackets(sentence)
         spans = spans or whole_words(text, word)
         if not spans:
-            problems.append(Problem("Fila {row}: no aparece «{word}». Marca la forma que vale entre [corchetes].",
-                                    row=n + 1, word=word))  # fmt: skip
+            problems.append(
+                Problem(
+                    "Fila {row}: no aparece «{word}». Marca la forma que vale entre [corchetes].", row=n + 1, word=word
+                )
+            )
         found += [Occurrence(text, start, end, sense, n) for start, end in spans]
     return found, problems
 

@@ -61,9 +61,14 @@ def open_folder(folder: Path, name: str) -> Model:
     elif architecture.endswith("ForMaskedLM"):
         loader, heads = transformers.AutoModelForMaskedLM, frozenset({"mlm"})
     net, report = loader.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", use_safetensors=True, trust_remote_code=False,
-        local_files_only=True, output_loading_info=True,
-    )  # fmt: skip
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        output_loading_info=True,
+    )
     # transformers fills weights that a file lacks with random numbers; a head made of those is no head.
     missing = {key for key in report["missing_keys"] if not key.startswith(net.base_model_prefix + ".")}
     if any("seq_relationship" in key for key in missing):

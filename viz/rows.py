@@ -42,8 +42,9 @@ def parse_file(name: str, data: bytes) -> tuple[str | None, list[Row]]:
         Problem: too large, not text, or nothing in it.
     """
     if len(data) > MAX_BYTES:
-        raise Problem("«{name}» pesa {size} KB y caben {limit} KB.", name=name, size=len(data) // 1000,
-                      limit=MAX_BYTES // 1000)  # fmt: skip
+        raise Problem(
+            "«{name}» pesa {size} KB y caben {limit} KB.", name=name, size=len(data) // 1000, limit=MAX_BYTES // 1000
+        )
     text = decode(data, name)
     if name.lower().endswith((".yaml", ".yml")):
         lesson = parse_lesson(text, name)

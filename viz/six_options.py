@@ -133,8 +133,9 @@ def load_features(path: Path = FEATURES) -> dict:
         Problem: it was not run on this model.
     """
     if not path.is_file():
-        raise Problem("Falta la tabla de etiquetado de este modelo: la hace «{command}».",
-                      command="python -m benchmarks.features")  # fmt: skip
+        raise Problem(
+            "Falta la tabla de etiquetado de este modelo: la hace «{command}».", command="python -m benchmarks.features"
+        )
     return json.loads(path.read_text("utf-8"))
 
 

@@ -208,8 +208,12 @@ def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:
         with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > MAX_UNPACKED:
-            raise Problem("«{name}» ocupa {size} MB al abrirse y aquí caben {limit}.", name=name, size=size >> 20,
-                          limit=MAX_UNPACKED >> 20)  # fmt: skip
+            raise Problem(
+                "«{name}» ocupa {size} MB al abrirse y aquí caben {limit}.",
+                name=name,
+                size=size >> 20,
+                limit=MAX_UNPACKED >> 20,
+            )
         with np.load(file, allow_pickle=False) as archive:
             words, matrix = archive["words"], archive["vectors"]
     except Problem:

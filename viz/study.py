@@ -162,15 +162,22 @@ def study(
     if not occurrences:
         raise Problem(
             "«{word}» no aparece en ninguna frase. Escribe al menos una que la tenga, o marca la forma que vale entre "
-            "[corchetes].", word=word.strip()
-        )  # fmt: skip
+            "[corchetes].",
+            word=word.strip(),
+        )
     readable = []
     for o, encoding in zip(occurrences, store.encode([o.text for o in occurrences]), strict=True):
         if any(w.start < o.end and w.end > o.start for w in encoding.words):
             readable.append(o)
         else:
-            problems.append(Problem("Fila {row}: «{word}» queda más allá de los {limit} trozos que se leen.",
-                                    row=o.row + 1, word=o.form, limit=store.max_tokens))  # fmt: skip
+            problems.append(
+                Problem(
+                    "Fila {row}: «{word}» queda más allá de los {limit} trozos que se leen.",
+                    row=o.row + 1,
+                    word=o.form,
+                    limit=store.max_tokens,
+                )
+            )
     if not readable:
         raise problems[-1]
     static, static_problem = None, None

@@ -55,8 +55,12 @@ def _tree(block: list[list[str]]) -> Tree:
             forms.append((len(text), len(text) + len(row[1])))
             text += row[1] + ("" if "SpaceAfter=No" in row[9] else " ")
     words = tuple(
-        TreeWord(form_of[int(row[0])], row[3], int(row[6]) - 1 if row[6] not in ("0", "_") else None,
-                 row[7].partition(":")[0])
+        TreeWord(
+            form_of[int(row[0])],
+            row[3],
+            int(row[6]) - 1 if row[6] not in ("0", "_") else None,
+            row[7].partition(":")[0],
+        )
         for row in rows
-    )  # fmt: skip
+    )
     return Tree(text.rstrip(), tuple(forms), words)

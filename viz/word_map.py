@@ -35,15 +35,21 @@ def tsne_map(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
 
     rows = _unit(vectors, words)
     found = TSNE(
-        2, metric="cosine", perplexity=min(30.0, (len(rows) - 1) / 3), init="pca", random_state=0, max_iter=500,
+        2,
+        metric="cosine",
+        perplexity=min(30.0, (len(rows) - 1) / 3),
+        init="pca",
+        random_state=0,
+        max_iter=500,
         method="exact",  # at this size faster than the tree of the approximate method
-    )  # fmt: skip
+    )
     with threadpool_limits(1):  # threads cost more than they bring on so few points
         return found.fit_transform(rows)
 
 
 def _unit(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
     if not 3 <= len(words) <= MAX_POINTS:
-        raise Problem("Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.",
-                      n=len(words), limit=MAX_POINTS)  # fmt: skip
+        raise Problem(
+            "Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.", n=len(words), limit=MAX_POINTS
+        )
     return vectors.unit[[vectors.row(word) for word in words]]  # (words, dimensions)

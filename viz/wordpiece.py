@@ -64,8 +64,9 @@ def wordpiece_of(tokenizer) -> WordPiece:
     """
     model = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
     if model["type"] != "WordPiece":
-        raise Problem("El tokenizador de este modelo no es WordPiece sino {kind}: corta de otra manera.",
-                      kind=model["type"])  # fmt: skip
+        raise Problem(
+            "El tokenizador de este modelo no es WordPiece sino {kind}: corta de otra manera.", kind=model["type"]
+        )
     return WordPiece(
         model["vocab"], model["continuing_subword_prefix"], model["unk_token"], model["max_input_chars_per_word"]
     )

@@ -14,10 +14,15 @@ from tests.conftest import ROOT
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
+]
 # Streamlit looks for its server below a deep link first and at the root next; Chromium logs the first as an error.
 EXPECTED = ("/_stcore/health", "/_stcore/host-config")
 
@@ -43,10 +48,21 @@ def server(tmp_path_factory):
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with log.open("w") as file:  # no pipe: nobody reads it, and a full one would stop the server
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address=127.0.0.1"],
-            cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.port",
+                str(port),
+                "--server.address=127.0.0.1",
+            ],
+            cwd=ROOT,
+            env=env,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
     address = f"http://127.0.0.1:{port}"
     for _ in range(240):
         try:
@@ -60,7 +76,7 @@ def server(tmp_path_factory):
     process.terminate()
     process.wait(10)
     said = log.read_text()
-    assert "Traceback" not in said, said[said.index("Traceback"):][:20_000]
+    assert "Traceback" not in said, said[said.index("Traceback") :][:20_000]
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@ import pytest
 from ui.models import embedded_model
 from viz.architectures import BERT_BASE, from_config, total_parameters
 
-VIEWS = {"es": ["Piezas", "Entrada", "Una capa por dentro", "Arquitecturas"],
-         "en": ["Pieces", "Input", "Inside a layer", "Architectures"]}  # fmt: skip
+VIEWS = {
+    "es": ["Piezas", "Entrada", "Una capa por dentro", "Arquitecturas"],
+    "en": ["Pieces", "Input", "Inside a layer", "Architectures"],
+}
 
 
 def text(at) -> str:

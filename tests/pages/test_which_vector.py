@@ -6,8 +6,10 @@ from viz.datasets import load_shipped
 from viz.features import OPTIONS
 from viz.six_options import FEATURES, shorten
 
-VIEWS = {"es": ("¿Cuál separa mejor los sentidos?", "¿Cuál etiqueta mejor?", "¿Cuál clasifica mejor?"),
-         "en": ("Which separates senses best?", "Which tags best?", "Which classifies best?")}  # fmt: skip
+VIEWS = {
+    "es": ("¿Cuál separa mejor los sentidos?", "¿Cuál etiqueta mejor?", "¿Cuál clasifica mejor?"),
+    "en": ("Which separates senses best?", "Which tags best?", "Which classifies best?"),
+}
 
 
 def text(at) -> str:

@@ -5,8 +5,10 @@ from viz.analogy import solve
 from viz.word_lists import load_word_lists
 
 ENGLISH = {"es": "GloVe en inglés, 6B (50 números)", "en": "GloVe in English, 6B (50 numbers)"}
-VIEWS = {"es": ["Tiras y vecinas", "Analogías", "Mapa", "Eje y sesgos"],
-         "en": ["Strips and neighbours", "Analogies", "Map", "Axis and bias"]}  # fmt: skip
+VIEWS = {
+    "es": ["Tiras y vecinas", "Analogías", "Mapa", "Eje y sesgos"],
+    "en": ["Strips and neighbours", "Analogies", "Map", "Axis and bias"],
+}
 
 
 def text(at) -> str:

@@ -101,9 +101,7 @@ def test_products_give_back_the_weights(reading):
     for layer, head, token in ((0, 0, 1), (2, 3, 4), (5, 1, 2)):
         scores = attention.products(reading, layer, head, token).sum(axis=1)
         weights = np.exp(scores - scores.max())
-        np.testing.assert_allclose(
-            weights / weights.sum(), reading.encoding.attentions[layer, head, token], atol=1e-5
-        )
+        np.testing.assert_allclose(weights / weights.sum(), reading.encoding.attentions[layer, head, token], atol=1e-5)
 
 
 def test_ablating_a_layer_is_zeroing_its_attention_output(model):
@@ -253,10 +251,16 @@ def test_hostile_labels_cannot_leave_the_script(reading):
 def test_long_texts_get_one_layer_or_their_last_part(bert):
     n = 512
     long = replace(
-        bert.encode("palo")[0], tokens=("palo",) * n, ids=(1,) * n, offsets=((0, 4),) * n, words=(),
-        segments=(0,) * n, special=(False,) * n, hidden_states=np.zeros((3, n, 1), np.float32),
+        bert.encode("palo")[0],
+        tokens=("palo",) * n,
+        ids=(1,) * n,
+        offsets=((0, 4),) * n,
+        words=(),
+        segments=(0,) * n,
+        special=(False,) * n,
+        hidden_states=np.zeros((3, n, 1), np.float32),
         attentions=np.full((2, 4, n, n), 1 / n, np.float32),
-    )  # fmt: skip
+    )
     data, weights = unpack(attention_html(long, layer=1))
     assert data["layers"] == [2] and weights.shape == (1, 4, n, n) and "512" in data["note"]
     assert np.abs(weights.sum(-1) - 1).max() < 1e-9

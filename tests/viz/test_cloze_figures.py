@@ -22,18 +22,27 @@ def test_pairs_are_judged_or_not():
     assert figures.RED not in figures.pair_bars(["a", "b"], [1.0, -1.0], "x", judged=False).data[0].marker.color
 
 
-@pytest.mark.parametrize("html", [
-    figures.chips([(EVIL, figures.BLUE, EVIL)]), figures.surprise_text([(EVIL, EVIL, 3.0)]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "html",
+    [
+        figures.chips([(EVIL, figures.BLUE, EVIL)]),
+        figures.surprise_text([(EVIL, EVIL, 3.0)]),
+    ],
+)
 def test_text_cannot_become_markup_in_html(html):
     assert "<img" not in html and "<script" not in html and "&lt;/script&gt;" in html
 
 
-@pytest.mark.parametrize("figure", [
-    figures.word_bars([(EVIL, 0.5)], (EVIL, 0.5)), figures.surprise_bars([EVIL], {EVIL: [1.0]}, "bits"),
-    figures.pair_bars([EVIL], [1.0], "x"), figures.dot_rows({EVIL: [(EVIL, 0.5)]}, "x"),
-    figures.follow_matrix(np.full((1, 1), 0.5), [EVIL], "a", "b"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "figure",
+    [
+        figures.word_bars([(EVIL, 0.5)], (EVIL, 0.5)),
+        figures.surprise_bars([EVIL], {EVIL: [1.0]}, "bits"),
+        figures.pair_bars([EVIL], [1.0], "x"),
+        figures.dot_rows({EVIL: [(EVIL, 0.5)]}, "x"),
+        figures.follow_matrix(np.full((1, 1), 0.5), [EVIL], "a", "b"),
+    ],
+)
 def test_text_cannot_become_markup_in_plotly(figure):
     assert "<img" not in figure.to_json().replace("\\u003c", "<")
 

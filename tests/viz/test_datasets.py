@@ -146,17 +146,34 @@ def test_a_workbook_that_unpacks_to_gigabytes():
 
 
 def test_row_by_row():
-    broken = b"texto,etiqueta\n" + b"".join([
-        b"Bien escrito,a\n", b",a\n", b"Sin etiqueta,\n", b"\xc3\xb1o\xc3\xb1o ca\xf1a,a\n", b"una sola\n",
-        b"x" * 5000 + b",a\n", b"\xf0\x9f\x98\x80\xf0\x9f\x98\x80,a\n", b"  bien  ESCRITO ,b\n", b"Otro,b\n",
-        b"</script><img src=x>,b\n", "مرحبا,b\n".encode(),
-    ])  # fmt: skip
+    broken = b"texto,etiqueta\n" + b"".join(
+        [
+            b"Bien escrito,a\n",
+            b",a\n",
+            b"Sin etiqueta,\n",
+            b"\xc3\xb1o\xc3\xb1o ca\xf1a,a\n",
+            b"una sola\n",
+            b"x" * 5000 + b",a\n",
+            b"\xf0\x9f\x98\x80\xf0\x9f\x98\x80,a\n",
+            b"  bien  ESCRITO ,b\n",
+            b"Otro,b\n",
+            b"</script><img src=x>,b\n",
+            "مرحبا,b\n".encode(),
+        ]
+    )
     checked = check_rows(read_table(broken, "a.csv"), 0, 1)
     assert [row[0] for row in checked.rows] == ["Bien escrito", "Otro", "</script><img src=x>", "مرحبا"]
     faults = {line: str(problem) for line, problem in checked.faults}
     assert list(faults) == [3, 4, 5, 6, 7, 8, 9]
-    for line, word in {3: "vacío", 4: "no tiene etiqueta", 5: "rotas", 6: "columnas", 7: str(MAX_CHARS), 8: "letras",
-                       9: "ya estaba"}.items():  # fmt: skip
+    for line, word in {
+        3: "vacío",
+        4: "no tiene etiqueta",
+        5: "rotas",
+        6: "columnas",
+        7: str(MAX_CHARS),
+        8: "letras",
+        9: "ya estaba",
+    }.items():
         assert word in faults[line]
 
 

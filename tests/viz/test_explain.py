@@ -118,6 +118,6 @@ def test_nothing_to_read(frozen, method, text):
 @pytest.mark.parametrize("text", ["</script><img src=x onerror=alert(1)>", "مرحبا يا صديقي", "😀 😀", "x" * 2000])
 def test_hostile_text_is_only_text(frozen, text):
     why = occlusion(frozen, text, 0)
-    page = coloured_words(why, lambda score: f"{score:.2f} \"puntos\"")
+    page = coloured_words(why, lambda score: f'{score:.2f} "puntos"')
     assert "<script" not in page and "<img" not in page and 'dir="auto"' in page
     assert page.count("<span") == len(why.words)

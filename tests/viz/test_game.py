@@ -16,9 +16,21 @@ LANGUAGES = ("es", "en")
 
 @pytest.mark.parametrize(
     ("answer", "worth"),
-    [("frío", 2), ("Frio", 2), ("  FRÍO. ", 2), ("viento", 1), ("«Viento»", 1), ("año", 1), ("ano", 0), ("calor", 0),
-     ("", 0), ("frío viento", 0), ("</script>", 0), ("🎈", 0)],
-)  # fmt: skip
+    [
+        ("frío", 2),
+        ("Frio", 2),
+        ("  FRÍO. ", 2),
+        ("viento", 1),
+        ("«Viento»", 1),
+        ("año", 1),
+        ("ano", 0),
+        ("calor", 0),
+        ("", 0),
+        ("frío viento", 0),
+        ("</script>", 0),
+        ("🎈", 0),
+    ],
+)
 def test_points(answer, worth):
     assert points(answer, RIDDLE) == worth
 

@@ -103,9 +103,10 @@ def test_find_heads_ranks_what_the_table_says(bert, tmp_path, monkeypatch):
     part = {"accuracy": [[0.1, 0.9], [0.5, 0.2]], "n": 10, "offset": 1, "baseline": 0.4}
     other = part | {"accuracy": [[0.3, 0.7], [0.6, 0.2]]}
     table = {
-        "weights": fingerprint(weights, 0), "sentences": 1,
+        "weights": fingerprint(weights, 0),
+        "sentences": 1,
         "languages": {"es": {"treebank": "t", "choose": {"det": part}, "measure": {"det": other}}},
-    }  # fmt: skip
+    }
     (tmp_path / bert.name / heads.TABLE).write_text(json.dumps(table), "utf-8")
     monkeypatch.setattr(heads, "MODELS", tmp_path)
     found = viz.find_heads(bert, "det")

@@ -109,9 +109,15 @@ def test_stop_within_two_seconds(paused):
 
     def work(job):
         return fine_tune(
-            small_bert(), data.split("train"), data.split("dev"), data.labels, Settings(epochs=10_000, batch=8),
-            on_step=job.on_step, on_epoch=job.on_epoch, cancel=job.cancelled,
-        )  # fmt: skip
+            small_bert(),
+            data.split("train"),
+            data.split("dev"),
+            data.labels,
+            Settings(epochs=10_000, batch=8),
+            on_step=job.on_step,
+            on_epoch=job.on_epoch,
+            cancel=job.cancelled,
+        )
 
     job = Desk().submit(Job(work))
     wait(lambda: len(job.steps) > 3, 60)
@@ -133,9 +139,15 @@ def test_resume_goes_on():
 
     def work(job):
         return fine_tune(
-            small_bert(), data.split("train"), data.split("dev"), data.labels, Settings(epochs=2, batch=8),
-            on_step=job.on_step, on_epoch=job.on_epoch, cancel=job.cancelled,
-        )  # fmt: skip
+            small_bert(),
+            data.split("train"),
+            data.split("dev"),
+            data.labels,
+            Settings(epochs=2, batch=8),
+            on_step=job.on_step,
+            on_epoch=job.on_epoch,
+            cancel=job.cancelled,
+        )
 
     job = Job(work)
     job.pause()

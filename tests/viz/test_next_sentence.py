@@ -39,8 +39,14 @@ def test_equals_transformers(folder, model):
 
 def test_packed_as_one_input(model):
     tokens = ns.packed(model, "un palo", "gana")
-    assert tokens == [("[CLS]", 0, True), ("un", 0, False), ("palo", 0, False), ("[SEP]", 0, True), ("gana", 1, False),
-                      ("[SEP]", 1, True)]  # fmt: skip
+    assert tokens == [
+        ("[CLS]", 0, True),
+        ("un", 0, False),
+        ("palo", 0, False),
+        ("[SEP]", 0, True),
+        ("gana", 1, False),
+        ("[SEP]", 1, True),
+    ]
 
 
 def test_the_best_order_is_found(model, monkeypatch):

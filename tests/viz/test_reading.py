@@ -42,8 +42,12 @@ def encoding(bert):
 
 def test_pieces_are_the_tokenizers(bert):
     cutter = wordpiece_of(bert.tokenizer)
-    sentences = [strip_brackets(sentence)[0] for lang in ("es", "en") for lesson in load_lessons(lang).values()
-                 for sentence, _ in lesson.rows]  # fmt: skip
+    sentences = [
+        strip_brackets(sentence)[0]
+        for lang in ("es", "en")
+        for lesson in load_lessons(lang).values()
+        for sentence, _ in lesson.rows
+    ]
     for sentence in (*sentences, "龘 ☃😀 naïve café x" + "y" * 150, "</script>", "שלום עולם"):
         ours = [piece for word in words_of(bert.tokenizer, sentence) for piece in cutter.cut(word).pieces]
         assert ours == bert.tokenizer.tokenize(sentence), sentence
@@ -87,8 +91,11 @@ def test_inputs_add_up_to_hidden_state_zero(bert, encoding):
 
 
 def test_models_without_such_inputs_are_refused(encoding):
-    electra = transformers.ElectraModel(transformers.ElectraConfig(
-        hidden_size=32, embedding_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32))
+    electra = transformers.ElectraModel(
+        transformers.ElectraConfig(
+            hidden_size=32, embedding_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
+    )
     distil = transformers.DistilBertModel(transformers.DistilBertConfig(dim=32, n_layers=1, n_heads=2, hidden_dim=32))
     with pytest.raises(viz.Problem, match="ensancha"):
         inputs_of(viz.Model("electra", electra, None), encoding)
@@ -153,16 +160,36 @@ def build(a: Architecture):
     shape = {"vocab_size": a.vocabulary, "attn_implementation": "eager"}
     with torch.device("meta"):
         if a.kind == "both":
-            return transformers.MarianModel(transformers.MarianConfig(
-                **shape, d_model=a.hidden, encoder_layers=a.layers, decoder_layers=a.layers,
-                encoder_attention_heads=a.heads, decoder_attention_heads=a.heads, encoder_ffn_dim=a.feed_forward,
-                decoder_ffn_dim=a.feed_forward, pad_token_id=0, decoder_start_token_id=0))  # fmt: skip
+            return transformers.MarianModel(
+                transformers.MarianConfig(
+                    **shape,
+                    d_model=a.hidden,
+                    encoder_layers=a.layers,
+                    decoder_layers=a.layers,
+                    encoder_attention_heads=a.heads,
+                    decoder_attention_heads=a.heads,
+                    encoder_ffn_dim=a.feed_forward,
+                    decoder_ffn_dim=a.feed_forward,
+                    pad_token_id=0,
+                    decoder_start_token_id=0,
+                )
+            )
         if a.kind == "decoder":
-            return transformers.OpenAIGPTModel(transformers.OpenAIGPTConfig(
-                **shape, n_layer=a.layers, n_embd=a.hidden, n_head=a.heads, n_positions=a.positions))  # fmt: skip
-        return transformers.BertModel(transformers.BertConfig(
-            **shape, hidden_size=a.hidden, num_hidden_layers=a.layers, num_attention_heads=a.heads,
-            intermediate_size=a.feed_forward, max_position_embeddings=a.positions))  # fmt: skip
+            return transformers.OpenAIGPTModel(
+                transformers.OpenAIGPTConfig(
+                    **shape, n_layer=a.layers, n_embd=a.hidden, n_head=a.heads, n_positions=a.positions
+                )
+            )
+        return transformers.BertModel(
+            transformers.BertConfig(
+                **shape,
+                hidden_size=a.hidden,
+                num_hidden_layers=a.layers,
+                num_attention_heads=a.heads,
+                intermediate_size=a.feed_forward,
+                max_position_embeddings=a.positions,
+            )
+        )
 
 
 def ours(bert) -> Architecture:
@@ -190,7 +217,10 @@ def test_our_own_model_is_counted_as_it_is(bert):
 
 def test_the_table_of_sizes():
     assert [(a.layers, a.hidden, a.heads) for a in (TRANSFORMER_BASE, BERT_BASE, BERT_LARGE)] == [
-        (6, 512, 8), (12, 768, 12), (24, 1024, 16)]  # fmt: skip
+        (6, 512, 8),
+        (12, 768, 12),
+        (24, 1024, 16),
+    ]
     assert total_parameters(BERT_BASE) == 109_482_240 and OPENAI_GPT.head_size == 64
     figure = parameter_bars(NAMED, {part: part for part in parameters(BERT_BASE)}, "M")
     bars = sum(np.array(bar.x) for bar in figure.data)

@@ -71,11 +71,11 @@ def test_html_shows_text_as_text(text):
     "name, data, rows",
     [
         ("a.txt", "El palo.\n\nOtro palo | naipe\n", [("El palo.", ""), ("Otro palo", "naipe")]),
-        ("a.csv", "frase,sentido\n\"Un palo, seco\",madera\n", [("Un palo, seco", "madera")]),
+        ("a.csv", 'frase,sentido\n"Un palo, seco",madera\n', [("Un palo, seco", "madera")]),
         ("a.csv", "Un palo;madera\nDos;x\n", [("Un palo", "madera"), ("Dos", "x")]),
         ("a.csv", "id,label,text\n1,x,Un palo\n", [("Un palo", "x")]),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_files(name, data, rows, encoding):
     assert parse_file(name, data.encode(encoding))[1] == rows

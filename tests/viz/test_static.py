@@ -101,12 +101,15 @@ def test_npz():
     assert list(found.words) == ["a", "c"] and found.malformed == (2,) and found["c"].tolist() == [3, 4]
 
 
-@pytest.mark.parametrize("arrays", [
-    {"words": np.array(["a"], dtype=object), "vectors": np.ones((1, 2))},  # pickled objects
-    {"words": np.array(["a", "b"]), "vectors": np.ones((1, 2))},
-    {"words": np.array(["a"]), "vectors": np.ones((1, 2), dtype=np.int8)},
-    {"vectors": np.ones((1, 2))},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"words": np.array(["a"], dtype=object), "vectors": np.ones((1, 2))},  # pickled objects
+        {"words": np.array(["a", "b"]), "vectors": np.ones((1, 2))},
+        {"words": np.array(["a"]), "vectors": np.ones((1, 2), dtype=np.int8)},
+        {"vectors": np.ones((1, 2))},
+    ],
+)
 def test_npz_that_is_not_one(arrays):
     with pytest.raises(viz.Problem, match="no es un archivo"):
         read_npz(packed(**arrays), "x.npz")

@@ -8,8 +8,13 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 WORDS = [*"abcdefghijklmnopqrstuvwxyzáéíóúñ.,¿?!", "el", "la", "palo", "as", "de", "ese", "gana", "cortó", "un", "seco"]
 PIECES = [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyzáéíóúñ"]
-SIZES = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 64,
-         "max_position_embeddings": 64}  # fmt: skip
+SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "max_position_embeddings": 64,
+}
 DISTIL = {"dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": 64}
 
 
@@ -43,25 +48,43 @@ def wordpiece_tokenizer() -> transformers.PreTrainedTokenizerFast:
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])],
-    )  # fmt: skip
+    )
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]",
-        mask_token="[MASK]", model_max_length=64,
-    )  # fmt: skip
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_max_length=64,
+    )
 
 
 def roberta_tokenizer() -> transformers.PreTrainedTokenizerFast:
     specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     ids = {token: i for i, token in enumerate([*specials, *letters, "el", "Ġel", "pa", "lo", "palo", "Ġpalo", "Ġpa"])}
-    tokenizer = Tokenizer(models.BPE(ids, [("e", "l"), ("Ġ", "el"), ("p", "a"), ("l", "o"), ("pa", "lo"), ("Ġ", "pa"),
-                                           ("Ġpa", "lo")], unk_token="<unk>"))  # fmt: skip
+    tokenizer = Tokenizer(
+        models.BPE(
+            ids,
+            [("e", "l"), ("Ġ", "el"), ("p", "a"), ("l", "o"), ("pa", "lo"), ("Ġ", "pa"), ("Ġpa", "lo")],
+            unk_token="<unk>",
+        )
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", cls_token="<s>", sep_token="</s>",
-        mask_token="<mask>", bos_token="<s>", eos_token="</s>", model_max_length=62,
-    )  # fmt: skip
+        tokenizer_object=tokenizer,
+        unk_token="<unk>",
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        mask_token="<mask>",
+        bos_token="<s>",
+        eos_token="</s>",
+        model_max_length=62,
+    )

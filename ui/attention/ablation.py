@@ -49,9 +49,14 @@ def _choose_heads(choice: Choice, place) -> list[ablation.Head]:
         return t("toda la capa {layer}", layer=layer)
 
     chosen = place.multiselect(
-        t("Cabezas apagadas"), options, ["1"], key="a_off", bind="query-params", format_func=name,
+        t("Cabezas apagadas"),
+        options,
+        ["1"],
+        key="a_off",
+        bind="query-params",
+        format_func=name,
         help=t("Apagar una cabeza es poner a cero lo que entrega; lo demás del modelo sigue igual."),
-    )  # fmt: skip
+    )
     heads = set()
     for option in chosen:
         layer, _, head = option.partition("-")
@@ -71,30 +76,36 @@ def _draw_masked(before: cloze.Reading, after: cloze.Reading, heads: list[ablati
     truth = ""
     if before.truth and after.truth:
         truth = t(
-            "La palabra oculta pasa de {before} a {after}. ", before=percent(before.truth.prob, 2),
+            "La palabra oculta pasa de {before} a {after}. ",
+            before=percent(before.truth.prob, 2),
             after=percent(after.truth.prob, 2),
-        )  # fmt: skip
+        )
     same = before.top[0][0] == after.top[0][0]
     ui.what_you_see(
         truth
         + (
             t("La primera respuesta no cambia: «{word}».", word=ui.md(before.top[0][0]))
             if same
-            else t("La primera respuesta cambia de «{before}» a «{after}».", before=ui.md(before.top[0][0]),
-                   after=ui.md(after.top[0][0]))
+            else t(
+                "La primera respuesta cambia de «{before}» a «{after}».",
+                before=ui.md(before.top[0][0]),
+                after=ui.md(after.top[0][0]),
+            )
         )
-    )  # fmt: skip
-    table = pd.DataFrame({t("Palabra"): shown} | {
-        name: [chance.get(word) for word in shown] for name, chance in zip(names, chances, strict=True)
-    })  # fmt: skip
+    )
+    table = pd.DataFrame(
+        {t("Palabra"): shown}
+        | {name: [chance.get(word) for word in shown] for name, chance in zip(names, chances, strict=True)}
+    )
     downloads("apagadas", lambda: table, figure)
 
 
 def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
     st.subheader(t("¿Qué cabezas pesan más aquí?"), anchor=False)
     if len(masked.ids) > RANKED_TOKENS:
-        st.caption(t("Se ordenan en frases de hasta {limit} piezas; esta tiene {n}.", limit=RANKED_TOKENS,
-                     n=len(masked.ids)))  # fmt: skip
+        st.caption(
+            t("Se ordenan en frases de hasta {limit} piezas; esta tiene {n}.", limit=RANKED_TOKENS, n=len(masked.ids))
+        )
         return
     if not st.toggle(t("Apagarlas una a una y ordenarlas"), key="a_rank", bind="query-params"):
         return
@@ -104,33 +115,50 @@ def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
 
     def figure():
         return head_grid(
-            grid.reshape(choice.model.layers, -1), name=t("Cambio (nats)"), layer=t("Capa"), head=t("Cabeza"),
+            grid.reshape(choice.model.layers, -1),
+            name=t("Cambio (nats)"),
+            layer=t("Capa"),
+            head=t("Cabeza"),
             chosen=(int(ranking["layer"][0]), int(ranking["head"][0])),
-        )  # fmt: skip
+        )
 
     def table() -> pd.DataFrame:
-        return pd.DataFrame({
-            t("Capa"): ranking["layer"] + 1, t("Cabeza"): ranking["head"] + 1,
-            t("Cambio (nats)"): ranking["divergence"], t("Antes"): ranking["before"], t("Sin ella"): ranking["after"],
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                t("Capa"): ranking["layer"] + 1,
+                t("Cabeza"): ranking["head"] + 1,
+                t("Cambio (nats)"): ranking["divergence"],
+                t("Antes"): ranking["before"],
+                t("Sin ella"): ranking["after"],
+            }
+        )
 
     left, right = st.columns([3, 2])
     with left:
         chart(figure(), "ranking", t("Cuánto cambia la respuesta al apagar cada cabeza."))
     with right:
-        st.dataframe(table().head(10), hide_index=True, alt=t("Las diez cabezas que más pesan"), column_config={
-            t("Cambio (nats)"): st.column_config.NumberColumn(format="%.3f"),
-            t("Antes"): st.column_config.NumberColumn(format="percent"),
-            t("Sin ella"): st.column_config.NumberColumn(format="percent"),
-        })  # fmt: skip
+        st.dataframe(
+            table().head(10),
+            hide_index=True,
+            alt=t("Las diez cabezas que más pesan"),
+            column_config={
+                t("Cambio (nats)"): st.column_config.NumberColumn(format="%.3f"),
+                t("Antes"): st.column_config.NumberColumn(format="percent"),
+                t("Sin ella"): st.column_config.NumberColumn(format="percent"),
+            },
+        )
         downloads("pesan", table, figure)
     first = ranking.iloc[0]
     st.caption(
-        t("Cambio: divergencia de Kullback-Leibler de la respuesta con todas a la respuesta sin esa cabeza, en la "
-          "primera máscara. La que más pesa es la capa {layer}, cabeza {head}, con {value} nats. «Antes» y «Sin ella» "
-          "son la probabilidad de la primera respuesta.",
-          layer=int(first["layer"]) + 1, head=int(first["head"]) + 1, value=decimal(first["divergence"], 3))
-    )  # fmt: skip
+        t(
+            "Cambio: divergencia de Kullback-Leibler de la respuesta con todas a la respuesta sin esa cabeza, en la "
+            "primera máscara. La que más pesa es la capa {layer}, cabeza {head}, con {value} nats. «Antes» y «Sin "
+            "ella» son la probabilidad de la primera respuesta.",
+            layer=int(first["layer"]) + 1,
+            head=int(first["head"]) + 1,
+            value=decimal(first["divergence"], 3),
+        )
+    )
 
 
 def _draw_senses(choice: Choice, heads: list[ablation.Head]) -> None:
@@ -138,22 +166,35 @@ def _draw_senses(choice: Choice, heads: list[ablation.Head]) -> None:
     st.subheader(t("El mapa de sentidos de «{word}», antes y después", word=ui.md(lesson.word)), anchor=False)
     if not st.toggle(t("Dibujar los dos mapas"), key="a_senses", bind="query-params"):
         return
-    layer = st.slider(t("Capa del mapa"), 0, choice.model.layers, choice.model.layers, key="a_map_layer",
-                      bind="query-params")  # fmt: skip
+    layer = st.slider(
+        t("Capa del mapa"), 0, choice.model.layers, choice.model.layers, key="a_map_layer", bind="query-params"
+    )
     with st.spinner(t("Leyendo las frases dos veces…")):
         change = _senses(choice.model, choice.model.name, language(), layer, tuple(heads))
     occurrences, _ = find_occurrences(lesson.rows, lesson.word)
     senses = [o.sense for o in occurrences]
     for place, points, title, measured, key in zip(
-        st.columns(2), change.points, (t("Con todas"), t("Con {n} apagadas", n=len(heads))),
-        (change.before, change.after), ("before", "after"), strict=True,
-    ):  # fmt: skip
+        st.columns(2),
+        change.points,
+        (t("Con todas"), t("Con {n} apagadas", n=len(heads))),
+        (change.before, change.after),
+        ("before", "after"),
+        strict=True,
+    ):
         with place:
             st.markdown(f"**{title}**")
-            chart(sense_map(points[None], occurrences, senses, height=380), f"senses_{key}",
-                  t("Mapa de sentidos de «{word}»", word=lesson.word))  # fmt: skip
-            st.caption(t("El vecino más cercano comparte sentido en el {accuracy}; al azar, {chance}.",
-                         accuracy=percent(measured.accuracy), chance=percent(measured.chance)))  # fmt: skip
+            chart(
+                sense_map(points[None], occurrences, senses, height=380),
+                f"senses_{key}",
+                t("Mapa de sentidos de «{word}»", word=lesson.word),
+            )
+            st.caption(
+                t(
+                    "El vecino más cercano comparte sentido en el {accuracy}; al azar, {chance}.",
+                    accuracy=percent(measured.accuracy),
+                    chance=percent(measured.chance),
+                )
+            )
 
 
 def _longest(named: list[str]) -> int:

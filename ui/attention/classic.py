@@ -13,14 +13,23 @@ KINDS = ("head", "model")
 
 def draw(choice: Choice) -> None:
     kind = st.segmented_control(
-        t("Vista de bertviz"), KINDS, key="a_classic", bind="query-params", default="head", required=True,
+        t("Vista de bertviz"),
+        KINDS,
+        key="a_classic",
+        bind="query-params",
+        default="head",
+        required=True,
         format_func={"head": "head_view", "model": "model_view"}.get,
-    )  # fmt: skip
+    )
     st.caption(
-        t("Las vistas de bertviz (Vig, 2019), sin red y con las piezas escritas como texto. Dibujan una línea por "
-          "peso, así que se ofrecen hasta {head} y {model} piezas; más allá el navegador se para. head_view recibe "
-          "solo la capa elegida. bertviz numera capas y cabezas desde 0.", head=LIMITS["head"], model=LIMITS["model"])
-    )  # fmt: skip
+        t(
+            "Las vistas de bertviz (Vig, 2019), sin red y con las piezas escritas como texto. Dibujan una línea por "
+            "peso, así que se ofrecen hasta {head} y {model} piezas; más allá el navegador se para. head_view recibe "
+            "solo la capa elegida. bertviz numera capas y cabezas desde 0.",
+            head=LIMITS["head"],
+            model=LIMITS["model"],
+        )
+    )
     try:
         with st.spinner(t("Preparando la vista de bertviz…")):
             html = _classic(choice, choice.model.name, choice.text, choice.pair, kind, choice.layer)

@@ -21,9 +21,11 @@ def draw(choice: Choice) -> None:
     table = pd.DataFrame(matrix, columns=names)
     table.insert(0, t("Mira"), names)
     st.dataframe(
-        table, hide_index=True, alt=t("Matriz de pesos: cada fila es una palabra que mira"),
+        table,
+        hide_index=True,
+        alt=t("Matriz de pesos: cada fila es una palabra que mira"),
         column_config={t("Mira"): st.column_config.TextColumn(pinned=True)}
         | {name: st.column_config.NumberColumn(format="%.6f") for name in names},
-    )  # fmt: skip
+    )
     st.caption(t("Capa {layer}, cabeza {head}, sin redondear.", layer=choice.layer + 1, head=choice.head + 1))
     downloads("pesos", lambda: table)

@@ -18,23 +18,33 @@ def draw(choice: Choice) -> Callable[[], str]:
     """Put the figure on the page; returns what makes it as a file that opens as it is now."""
     single = choice.kind == "rollout"  # one map a layer, no heads
     mount = st.components.v2.component(
-        "paloscopio_attention", html="<iframe sandbox='allow-scripts allow-downloads'></iframe>",
-        css="iframe { width: 100%; border: 0; }", js=FRAME.read_text("utf-8"),
-    )  # fmt: skip
+        "paloscopio_attention",
+        html="<iframe sandbox='allow-scripts allow-downloads'></iframe>",
+        css="iframe { width: 100%; border: 0; }",
+        js=FRAME.read_text("utf-8"),
+    )
     mount(
-        key="a_figure", on_chosen_change=lambda: _follow(single),
+        key="a_figure",
+        on_chosen_change=lambda: _follow(single),
         data={
             "html": _html(choice, *_key(choice), "model", 0, 0),
             "alt": t("Atención de todas las cabezas: cuadro, líneas y mapa"),
             "chosen": {"view": choice.view, "layer": choice.layer, "head": 0 if single else choice.head},
         },
-    )  # fmt: skip
+    )
     return lambda: _html(choice, *_key(choice), choice.view, choice.layer, 0 if single else choice.head)
 
 
 def _key(choice: Choice) -> tuple:
-    return (choice.model.name, choice.text, choice.pair, choice.words, choice.kind,
-            st.context.theme.type or "auto", language())  # fmt: skip
+    return (
+        choice.model.name,
+        choice.text,
+        choice.pair,
+        choice.words,
+        choice.kind,
+        st.context.theme.type or "auto",
+        language(),
+    )
 
 
 def _follow(single: bool) -> None:
@@ -48,9 +58,16 @@ def _follow(single: bool) -> None:
 def draw_whole(choice: Choice, tokens: int) -> Callable[[], str]:
     """One layer of a text of more than 128 pieces, all its pieces."""
     html = _whole(
-        choice.model, choice.model.name, choice.text, choice.pair, choice.words, choice.layer, choice.head,
-        st.context.theme.type or "auto", language(),
-    )  # fmt: skip
+        choice.model,
+        choice.model.name,
+        choice.text,
+        choice.pair,
+        choice.words,
+        choice.layer,
+        choice.head,
+        st.context.theme.type or "auto",
+        language(),
+    )
     st.iframe(html, alt=t("Atención de una capa sobre {tokens} piezas", tokens=tokens))
     return lambda: html
 
@@ -64,18 +81,33 @@ def _html(_choice: Choice, model, text, pair, words, kind, theme, lang, view, la
         "rollout": lambda: attention.rollout(reading.encoding.attentions),
     }[kind]()
     return viz.attention_html(
-        reading.encoding, weights=weights, words=words, view=view, layer=layer, heads=[head],
-        theme=theme, lang=lang, texts=_texts(), note=_note(kind, model),
-    )  # fmt: skip
+        reading.encoding,
+        weights=weights,
+        words=words,
+        view=view,
+        layer=layer,
+        heads=[head],
+        theme=theme,
+        lang=lang,
+        texts=_texts(),
+        note=_note(kind, model),
+    )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _whole(_model: viz.Model, model, text, pair, words, layer, head, theme, lang) -> str:
     encoding = _model.encode([text if pair is None else (text, pair)], max_tokens=512)[0]
     return viz.attention_html(
-        encoding, words=words, view="map", layer=layer, heads=[head], theme=theme, lang=lang, texts=_texts(),
+        encoding,
+        words=words,
+        view="map",
+        layer=layer,
+        heads=[head],
+        theme=theme,
+        lang=lang,
+        texts=_texts(),
         note=_note("raw", model),
-    )  # fmt: skip
+    )
 
 
 def _texts() -> dict[str, str]:

@@ -28,16 +28,26 @@ def draw(choice: Choice) -> None:
         names = (t("consulta × clave"), t("su suma"), t("peso"))
         return product_map(products, weights, labels, names=names)
 
-    chart(figure(), "products", t("Productos de la consulta de «{word}» con cada clave, su suma y el peso que resulta.",
-                                  word=labels[token]))  # fmt: skip
+    chart(
+        figure(),
+        "products",
+        t("Productos de la consulta de «{word}» con cada clave, su suma y el peso que resulta.", word=labels[token]),
+    )
     top = int(weights.argmax())
     ui.what_you_see(
-        t("En la capa {layer}, cabeza {head}, la consulta de «{word}» se multiplica con la clave de cada pieza, "
-          "dimensión a dimensión ({dim} números, divididos por √{dim}). La suma mayor es la de «{top}» ({score}), y "
-          "la función softmax la convierte en un peso de {weight}.",
-          layer=choice.layer + 1, head=choice.head + 1, word=ui.md(labels[token]), dim=products.shape[1],
-          top=ui.md(labels[top]), score=decimal(float(products[top].sum())), weight=decimal(float(weights[top]), 3))
-    )  # fmt: skip
+        t(
+            "En la capa {layer}, cabeza {head}, la consulta de «{word}» se multiplica con la clave de cada pieza, "
+            "dimensión a dimensión ({dim} números, divididos por √{dim}). La suma mayor es la de «{top}» ({score}), y "
+            "la función softmax la convierte en un peso de {weight}.",
+            layer=choice.layer + 1,
+            head=choice.head + 1,
+            word=ui.md(labels[token]),
+            dim=products.shape[1],
+            top=ui.md(labels[top]),
+            score=decimal(float(products[top].sum())),
+            weight=decimal(float(weights[top]), 3),
+        )
+    )
     downloads("productos", lambda: _table(labels, products, weights), figure)
 
 

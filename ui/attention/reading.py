@@ -50,13 +50,19 @@ def choose_text() -> tuple[str, str | None]:
     """One sentence, or two that share an input. Each language starts with its own."""
     left, right = st.columns([3, 2])
     first = left.text_input(
-        t("Frase"), t("El velero perdió el palo y la vela en una tormenta."), key=f"a_text_{language()}",
-        bind="query-params", max_chars=MAX_CHARACTERS,
-    )  # fmt: skip
+        t("Frase"),
+        t("El velero perdió el palo y la vela en una tormenta."),
+        key=f"a_text_{language()}",
+        bind="query-params",
+        max_chars=MAX_CHARACTERS,
+    )
     second = right.text_input(
-        t("Segunda frase (si quieres)"), key="a_pair", bind="query-params", max_chars=MAX_CHARACTERS,
+        t("Segunda frase (si quieres)"),
+        key="a_pair",
+        bind="query-params",
+        max_chars=MAX_CHARACTERS,
         help=t("Con dos frases puedes ver solo lo que va de una a la otra: A → B, B → A."),
-    )  # fmt: skip
+    )
     return first, second or None
 
 

@@ -25,29 +25,46 @@ def draw(choice: Choice) -> None:
 
     def figure():
         return head_grid(
-            grid, name=t(STATISTICS[name]), layer=t("Capa"), head=t("Cabeza"), chosen=(choice.layer, choice.head),
+            grid,
+            name=t(STATISTICS[name]),
+            layer=t("Capa"),
+            head=t("Cabeza"),
+            chosen=(choice.layer, choice.head),
             top=1 if name in SHARES else None,
-        )  # fmt: skip
+        )
 
     top = np.unravel_index(int(grid.argmax()), grid.shape)
     chart(
-        figure(), "heads",
-        t("{measure} de cada cabeza; la mayor, {value}, en la capa {layer}, cabeza {head}.",
-          measure=t(STATISTICS[name]), value=decimal(float(grid.max())), layer=top[0] + 1, head=top[1] + 1),
-    )  # fmt: skip
+        figure(),
+        "heads",
+        t(
+            "{measure} de cada cabeza; la mayor, {value}, en la capa {layer}, cabeza {head}.",
+            measure=t(STATISTICS[name]),
+            value=decimal(float(grid.max())),
+            layer=top[0] + 1,
+            head=top[1] + 1,
+        ),
+    )
     st.button(
         t("Ver en la figura la capa {layer}, cabeza {head}", layer=top[0] + 1, head=top[1] + 1),
-        on_click=show_head, args=(int(top[0]), int(top[1])), icon=":material/visibility:",
-    )  # fmt: skip
+        on_click=show_head,
+        args=(int(top[0]), int(top[1])),
+        icon=":material/visibility:",
+    )
     st.caption(
-        t("Medias sobre las {n} piezas de esta frase, marcas aparte. Pulsa un título de la tabla para ordenar.",
-          n=sum(not s for s in choice.encoding.special))
-    )  # fmt: skip
+        t(
+            "Medias sobre las {n} piezas de esta frase, marcas aparte. Pulsa un título de la tabla para ordenar.",
+            n=sum(not s for s in choice.encoding.special),
+        )
+    )
     shown = _table(choice, table.sort_values(name, ascending=False))
     st.dataframe(
-        shown, hide_index=True, height=320, alt=t("Una fila por cabeza con sus medidas"),
+        shown,
+        hide_index=True,
+        height=320,
+        alt=t("Una fila por cabeza con sus medidas"),
         column_config={title: st.column_config.NumberColumn(format="%.2f") for title in map(t, STATISTICS.values())},
-    )  # fmt: skip
+    )
     downloads("cabezas", lambda: _table(choice, choice.statistics), figure)
 
 

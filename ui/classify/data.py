@@ -24,7 +24,7 @@ from viz.datasets import (
     guess_columns,
     load_shipped,
     read_table,
-)  # fmt: skip
+)
 
 OWN, HUB = "own", "hub"
 KEPT = "classify_own"  # the reader's set, in this session only
@@ -38,9 +38,13 @@ def choose_data() -> Dataset | None:
     titles = {s.id: t(s.title) for s in SHIPPED} | {OWN: t("Mis textos"), HUB: t("Un conjunto de Hugging Face")}
     left, right = st.columns([2, 3])
     chosen = left.selectbox(
-        t("Textos"), list(titles), key="k_set", bind="query-params", format_func=titles.get,
+        t("Textos"),
+        list(titles),
+        key="k_set",
+        bind="query-params",
+        format_func=titles.get,
         index=list(titles).index("mail") if language() == "en" else 0,
-    )  # fmt: skip
+    )
     if chosen in (OWN, HUB):
         data = _own(chosen)
     else:
@@ -50,9 +54,12 @@ def choose_data() -> Dataset | None:
         return None
     own = chosen in (OWN, HUB)
     kept = right.multiselect(
-        t("Etiquetas: una neurona cada una"), data.labels, default=data.labels, bind=None if own else "query-params",
+        t("Etiquetas: una neurona cada una"),
+        data.labels,
+        default=data.labels,
+        bind=None if own else "query-params",
         key=f"k_labels_{data.key[:6] if own else chosen}",
-    )  # fmt: skip
+    )
     if len(kept) < LABELS[0]:
         right.caption(t("Con menos de dos etiquetas no hay nada que distinguir: se usan todas."))
     elif len(kept) < len(data.labels):
@@ -67,13 +74,16 @@ def is_shipped(data: Dataset) -> bool:
 
 def limits_text() -> str:
     return t(
-        "Tus textos: CSV, TSV o XLSX de hasta {mb} MB, {rows} filas y {chars} caracteres por texto; de "
-        "{least} a {most} "
-        "etiquetas con {few} textos cada una por lo menos. De cada texto se leen los primeros 128 tokens. "
-        "Nada se guarda "
-        "al cerrar la pestaña.", mb=MAX_BYTES // 1_000_000, rows=MAX_ROWS, chars=MAX_CHARS, least=LABELS[0],
-        most=LABELS[1], few=MIN_PER_LABEL,
-    )  # fmt: skip
+        "Tus textos: CSV, TSV o XLSX de hasta {mb} MB, {rows} filas y {chars} caracteres por texto; de {least} a "
+        "{most} etiquetas con {few} textos cada una por lo menos. De cada texto se leen los primeros 128 tokens. Nada "
+        "se guarda al cerrar la pestaña.",
+        mb=MAX_BYTES // 1_000_000,
+        rows=MAX_ROWS,
+        chars=MAX_CHARS,
+        least=LABELS[0],
+        most=LABELS[1],
+        few=MIN_PER_LABEL,
+    )
 
 
 def _own(source: str) -> Dataset | None:
@@ -99,9 +109,12 @@ def _upload() -> tuple[str, Table] | None:
         t("Una tabla con una columna de textos y otra de etiquetas"), type=["csv", "tsv", "txt", "xlsx"], key="k_file"
     )
     encoding = st.selectbox(
-        t("Codificación"), ENCODINGS, key="k_encoding", format_func=lambda x: x or t("La que parezca"),
+        t("Codificación"),
+        ENCODINGS,
+        key="k_encoding",
+        format_func=lambda x: x or t("La que parezca"),
         help=t("Si en la muestra salen letras raras, prueba otra."),
-    )  # fmt: skip
+    )
     if file is None:
         return None
     table = read_table(file.getvalue(), file.name, encoding)
@@ -135,9 +148,12 @@ def _preview(name: str, table: Table, source: str) -> Dataset | None:
         t("Columna de la etiqueta"), columns, label, key=f"k_label_{source}", format_func=_at(table)
     )
     tongue = right.selectbox(
-        t("Idioma"), ["es", "en"], key=f"k_tongue_{source}", help=t("Decide con qué vectores GloVe se compara."),
+        t("Idioma"),
+        ["es", "en"],
+        key=f"k_tongue_{source}",
+        help=t("Decide con qué vectores GloVe se compara."),
         format_func={"es": t("español"), "en": t("inglés")}.get,
-    )  # fmt: skip
+    )
     if text == label:
         raise viz.Problem("El texto y la etiqueta han de ser columnas distintas.")
     checked = check_rows(table, text, label)

@@ -22,9 +22,11 @@ def show(lab: Lab) -> None:
         st.caption(t("No hay vectores GloVe en el idioma de estos textos: esa fila falta."))
     most = max(lab.frozen_fit().score.confusion.sum(axis=1)) / len(lab.data.test)
     figure = draw.comparison(
-        {names[kind]: fit for kind, fit in fits.items()}, x_title=t("acierto en los textos de medir"), chance=most,
+        {names[kind]: fit for kind, fit in fits.items()},
+        x_title=t("acierto en los textos de medir"),
+        chance=most,
         chance_name=t("siempre la más frecuente"),
-    )  # fmt: skip
+    )
     alt = "; ".join(f"{names[kind]}: {percent(fit.score.accuracy, 1)}" for kind, fit in fits.items())
     chart(figure, "k_compare", alt)
     what_you_see(reading(lab, fits))
@@ -34,9 +36,14 @@ def show(lab: Lab) -> None:
 
     st.subheader(t("¿En qué se equivoca?"), anchor=False)
     kind = st.segmented_control(
-        t("Clasificador"), list(fits), default="bert", required=True, key="k_confused", bind="query-params",
+        t("Clasificador"),
+        list(fits),
+        default="bert",
+        required=True,
+        key="k_confused",
+        bind="query-params",
         format_func=names.get,
-    )  # fmt: skip
+    )
     confusion(lab, fits[kind], kind)
 
     st.subheader(t("¿Cuántos ejemplos hacen falta?"), anchor=False)
@@ -44,16 +51,22 @@ def show(lab: Lab) -> None:
         with st.spinner(t("Entrenando con cada vez más textos…"), show_time=True):
             curve = lab.curve()
         picture = draw.learning_curve(
-            curve, {kind: names[kind] for kind in fits}, x_title=t("textos para aprender (escala logarítmica)"),
+            curve,
+            {kind: names[kind] for kind in fits},
+            x_title=t("textos para aprender (escala logarítmica)"),
             y_title=t("acierto en los textos de medir"),
-        )  # fmt: skip
+        )
         chart(picture, "k_curve_chart", t("Acierto según el número de textos, una línea por clasificador"))
         first = curve[curve["texts"] == curve["texts"].min()].set_index("kind")["accuracy"]
-        st.caption(t(
-            "Con {n} textos BERT acierta {bert} y TF-IDF {tfidf}. Cada punto es la media de tres sorteos; "
-            "la barra va del "
-            "peor al mejor.", n=int(curve["texts"].min()), bert=percent(first["bert"]), tfidf=percent(first["tfidf"]),
-        ))  # fmt: skip
+        st.caption(
+            t(
+                "Con {n} textos BERT acierta {bert} y TF-IDF {tfidf}. Cada punto es la media de tres sorteos; la barra "
+                "va del peor al mejor.",
+                n=int(curve["texts"].min()),
+                bert=percent(first["bert"]),
+                tfidf=percent(first["tfidf"]),
+            )
+        )
         downloads("k_curve", lambda: curve, lambda: picture)
 
 
@@ -69,34 +82,44 @@ def kinds(lab: Lab) -> dict[str, Fit]:
 def reading(lab: Lab, fits: dict[str, Fit]) -> str:
     """The picture in words, honest about what so few texts can decide."""
     truth, bert = lab.truth("test"), fits["bert"]
-    parts = [t(
-        "Una capa de {inputs} entradas y {labels} neuronas sobre vectores de BERT ({vector}) acierta "
-        "{accuracy} de {n} "
-        "textos que no había visto (entre {low} y {high} con un 95 % de confianza).",
-        inputs=decimal(bert.layer.weight.shape[1], 0), labels=len(lab.data.labels), vector=lab.vector_name,
-        accuracy=percent(bert.score.accuracy, 1), n=len(truth), low=percent(bert.score.accuracy_interval[0]),
-        high=percent(bert.score.accuracy_interval[1]),
-    )]  # fmt: skip
+    parts = [
+        t(
+            "Una capa de {inputs} entradas y {labels} neuronas sobre vectores de BERT ({vector}) acierta {accuracy} de "
+            "{n} textos que no había visto (entre {low} y {high} con un 95 % de confianza).",
+            inputs=decimal(bert.layer.weight.shape[1], 0),
+            labels=len(lab.data.labels),
+            vector=lab.vector_name,
+            accuracy=percent(bert.score.accuracy, 1),
+            n=len(truth),
+            low=percent(bert.score.accuracy_interval[0]),
+            high=percent(bert.score.accuracy_interval[1]),
+        )
+    ]
     for kind, name in (("glove", "GloVe"), ("tfidf", "TF-IDF")):
         if kind in fits:
             gain, low, high = difference(truth, bert.test.argmax(axis=1), fits[kind].test.argmax(axis=1))
             ends = sorted((abs(low), abs(high))) if low * high > 0 else (low, high)
-            points = {"name": name, "gain": decimal(100 * abs(gain), 1), "low": decimal(100 * ends[0], 1),
-                      "high": decimal(100 * ends[1], 1)}  # fmt: skip
+            points = {
+                "name": name,
+                "gain": decimal(100 * abs(gain), 1),
+                "low": decimal(100 * ends[0], 1),
+                "high": decimal(100 * ends[1], 1),
+            }
             if low > 0:
                 parts.append(t("Gana a {name} por {gain} puntos (de {low} a {high}).", **points))
             elif high < 0:
                 parts.append(t("**Pierde** con {name} por {gain} puntos (de {low} a {high}).", **points))
             elif gain >= 0:
-                parts.append(t(
-                    "Saca {gain} puntos a {name}, pero con tan pocos textos podría ser azar (de {low} a "
-                    "{high}).", **points
-                ))  # fmt: skip
+                parts.append(
+                    t(
+                        "Saca {gain} puntos a {name}, pero con tan pocos textos podría ser azar (de {low} a {high}).",
+                        **points,
+                    )
+                )
             else:
-                parts.append(t(
-                    "Queda {gain} puntos por debajo de {name}, aunque podría ser azar (de {low} a "
-                    "{high}).", **points
-                ))  # fmt: skip
+                parts.append(
+                    t("Queda {gain} puntos por debajo de {name}, aunque podría ser azar (de {low} a {high}).", **points)
+                )
     return " ".join(parts)
 
 
@@ -104,15 +127,29 @@ def score_table(fits: dict[str, Fit]) -> pd.DataFrame:
     rows = []
     for name, fit in fits.items():
         score = fit.score
-        rows.append((
-            name, percent(score.accuracy, 1), _between(score.accuracy_interval), percent(score.macro_f1, 1),
-            _between(score.f1_interval), percent(fit.dev_accuracy, 1), fit.strength,
-        ))  # fmt: skip
-    return pd.DataFrame(rows, columns=[
-        t("Clasificador"), t("Acierto"), t("Acierto, 95 %"), t("Macro-F1"), t("Macro-F1, 95 %"), t("Acierto "
-          "al elegir"),
-        "C",
-    ])  # fmt: skip
+        rows.append(
+            (
+                name,
+                percent(score.accuracy, 1),
+                _between(score.accuracy_interval),
+                percent(score.macro_f1, 1),
+                _between(score.f1_interval),
+                percent(fit.dev_accuracy, 1),
+                fit.strength,
+            )
+        )
+    return pd.DataFrame(
+        rows,
+        columns=[
+            t("Clasificador"),
+            t("Acierto"),
+            t("Acierto, 95 %"),
+            t("Macro-F1"),
+            t("Macro-F1, 95 %"),
+            t("Acierto al elegir"),
+            "C",
+        ],
+    )
 
 
 def _between(interval: tuple[float, float]) -> str:
@@ -127,9 +164,12 @@ def confusion(lab: Lab, fit: Fit, kind: str) -> None:
     left, right = st.columns([1, 1])
     with left:
         picked = chart(
-            figure, "k_confusion", t("Matriz de confusión: filas, lo que era; columnas, lo que dijo"),
-            on_select="rerun", selection_mode="points",
-        )  # fmt: skip
+            figure,
+            "k_confusion",
+            t("Matriz de confusión: filas, lo que era; columnas, lo que dijo"),
+            on_select="rerun",
+            selection_mode="points",
+        )
     points = picked["selection"]["points"] if picked else []
     clicked = (round(points[0]["y"]), round(points[0]["x"])) if points else None
     if clicked and max(clicked) < len(labels) and clicked != st.session_state.get("classify_clicked"):
@@ -147,11 +187,22 @@ def confusion(lab: Lab, fit: Fit, kind: str) -> None:
             for n, text in enumerate(texts)
             if labels[truth[n]] == a and labels[fit.test[n].argmax()] == b
         ]
-        st.caption(t("{n} textos eran «{true}» y dijo «{said}». Pulsa una celda para leer los suyos.", n=len(rows),
-                     true=md(a), said=md(b)))  # fmt: skip
+        st.caption(
+            t(
+                "{n} textos eran «{true}» y dijo «{said}». Pulsa una celda para leer los suyos.",
+                n=len(rows),
+                true=md(a),
+                said=md(b),
+            )
+        )
         if rows:
             table = pd.DataFrame(rows, columns=[t("Seguridad"), t("Texto")])
-            st.dataframe(table, hide_index=True, height=240, alt=t("Los textos de la celda"),
-                         column_config={t("Texto"): st.column_config.TextColumn(width="large")})  # fmt: skip
+            st.dataframe(
+                table,
+                hide_index=True,
+                height=240,
+                alt=t("Los textos de la celda"),
+                column_config={t("Texto"): st.column_config.TextColumn(width="large")},
+            )
     if kind == "bert":
         downloads("k_predictions", lambda: predictions(lab.frozen(), lab.data))

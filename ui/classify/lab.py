@@ -21,7 +21,7 @@ from viz.classify import (
     learning_curve,
     tfidf_features,
     untaught_map,
-)  # fmt: skip
+)
 from viz.datasets import Dataset
 from viz.features import OPTIONS
 from viz.jobs import Desk, Job
@@ -118,14 +118,24 @@ def open_lab(data: Dataset) -> Lab:
     model = current_model()
     left, right = st.columns([2, 3])
     pooling = left.segmented_control(
-        t("Un vector por texto"), POOLINGS, default="mean", required=True, key="k_pool", bind="query-params",
-        format_func=pooling_name, help=t("El de [CLS], o la media de los de todas sus piezas."),
-    )  # fmt: skip
+        t("Un vector por texto"),
+        POOLINGS,
+        default="mean",
+        required=True,
+        key="k_pool",
+        bind="query-params",
+        format_func=pooling_name,
+        help=t("El de [CLS], o la media de los de todas sus piezas."),
+    )
     options = [DEFAULT_OPTION, *(o.id for o in OPTIONS if o.id != DEFAULT_OPTION), *range(1, model.layers)]
     option = right.selectbox(
-        t("De qué capas"), options, key="k_layers_from", bind="query-params", format_func=option_name,
+        t("De qué capas"),
+        options,
+        key="k_layers_from",
+        bind="query-params",
+        format_func=option_name,
         help=t("Las seis opciones de la tabla 7 del artículo (las sumas pesan todas las capas por igual), o una capa."),
-    )  # fmt: skip
+    )
     return Lab(model, text_states(id(model), model), data, pooling, option)
 
 

@@ -34,16 +34,18 @@ def _map(lab: Lab) -> None:
     alt = t("Mapa de {n} textos, un color por etiqueta", n=len(points))
     chart(figure, "k_map", alt)
     most = max(sum(row[1] == label for row in data.rows) for label in data.labels) / len(data.rows)
-    what_you_see(t(
-        "Cada punto es un texto y su posición resume los {size} números de su vector ({vector}). El color "
-        "es la etiqueta, "
-        "que el modelo **no** ha visto: aun así, {share} de los textos tienen como vecino más parecido "
-        "(entre todos los "
-        "números, no en el plano) uno de su misma etiqueta. Eligiendo a ciegas la etiqueta más frecuente se "
-        "acertaría "
-        "{chance}.", size=decimal(lab.size, 0), vector=lab.vector_name, share=percent(agreement),
-        chance=percent(most),
-    ))  # fmt: skip
+    what_you_see(
+        t(
+            "Cada punto es un texto y su posición resume los {size} números de su vector ({vector}). El color es la "
+            "etiqueta, que el modelo **no** ha visto: aun así, {share} de los textos tienen como vecino más parecido "
+            "(entre todos los números, no en el plano) uno de su misma etiqueta. Eligiendo a ciegas la etiqueta más "
+            "frecuente se acertaría {chance}.",
+            size=decimal(lab.size, 0),
+            vector=lab.vector_name,
+            share=percent(agreement),
+            chance=percent(most),
+        )
+    )
     downloads("k_map", figure=lambda: figure)
 
 
@@ -52,8 +54,11 @@ def _data(data: Dataset) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader(t("Cuántos"), anchor=False)
-        chart(draw.balance(counts, data.labels, x_title=t("textos: para aprender, elegir y medir")), "k_balance",
-              t("Textos por etiqueta"))  # fmt: skip
+        chart(
+            draw.balance(counts, data.labels, x_title=t("textos: para aprender, elegir y medir")),
+            "k_balance",
+            t("Textos por etiqueta"),
+        )
     with right:
         st.subheader(t("Cómo de largos"), anchor=False)
         chart(draw.lengths(words, x_title=t("palabras por texto")), "k_lengths", t("Palabras por texto y etiqueta"))

@@ -46,27 +46,50 @@ def _form(lab: Lab, busy: bool) -> tuple[Settings, float]:
     with st.container(border=True):
         a, b, c = st.columns(3)
         layers = a.selectbox(
-            t("Qué se entrena"), [0, *range(1, lab.model.layers)], key="k_train", bind="query-params", disabled=busy,
+            t("Qué se entrena"),
+            [0, *range(1, lab.model.layers)],
+            key="k_train",
+            bind="query-params",
+            disabled=busy,
             format_func=lambda n: t("Todo el modelo") if n == 0 else t("Solo las últimas {n} capas", n=n),
-        )  # fmt: skip
+        )
         epochs = b.slider(t("Épocas"), 1, 10, 4, key="k_epochs", bind="query-params", disabled=busy)
         rate = c.selectbox(
-            t("Tasa de aprendizaje"), RATES, key="k_rate", bind="query-params", disabled=busy, format_func=_rate,
+            t("Tasa de aprendizaje"),
+            RATES,
+            key="k_rate",
+            bind="query-params",
+            disabled=busy,
+            format_func=_rate,
             help=t("El artículo (A.3) usa 2e-5, 3e-5 o 5e-5 con un modelo cuatro veces mayor; los pequeños piden más."),
-        )  # fmt: skip
+        )
         batch = a.selectbox(t("Textos por paso"), (16, 8, 32), key="k_batch", bind="query-params", disabled=busy)
         budget = b.select_slider(
-            t("Presupuesto de tiempo"), BUDGETS, 120, key="k_budget", bind="query-params", disabled=busy,
+            t("Presupuesto de tiempo"),
+            BUDGETS,
+            120,
+            key="k_budget",
+            bind="query-params",
+            disabled=busy,
             format_func=lambda s: t("{n} s", n=s),
-        )  # fmt: skip
+        )
         seed = c.number_input(
-            t("Semilla"), 0, 9999, 0, key="k_seed", bind="query-params", disabled=busy,
+            t("Semilla"),
+            0,
+            9999,
+            0,
+            key="k_seed",
+            bind="query-params",
+            disabled=busy,
             help=t("La misma semilla en el mismo ordenador da el mismo resultado."),
-        )  # fmt: skip
+        )
         random = st.toggle(
-            t("Empezar con una capa al azar, como en el artículo"), key="k_random", bind="query-params", disabled=busy,
+            t("Empezar con una capa al azar, como en el artículo"),
+            key="k_random",
+            bind="query-params",
+            disabled=busy,
             help=t("Si no, la capa nueva aprende antes sobre el modelo congelado (LP-FT) y no lo estropea al empezar."),
-        )  # fmt: skip
+        )
     settings = Settings(
         epochs=epochs, batch=batch, lr=rate, last_layers=layers or None, seed=int(seed), head_first=not random
     )
@@ -80,16 +103,21 @@ def _announce(lab: Lab, settings: Settings, budget: float) -> None:
         st.caption(t("Hay {n} ajustes en marcha o en cola en este ordenador: el tuyo esperará su turno.", n=waiting))
         return
     with st.spinner(t("Midiendo lo que tarda un paso…")):
-        seconds = _cost(lab.model.name, id(lab.model), lab.data.key, settings.epochs, settings.batch,
-                        settings.last_layers, lab)  # fmt: skip
+        seconds = _cost(
+            lab.model.name, id(lab.model), lab.data.key, settings.epochs, settings.batch, settings.last_layers, lab
+        )
     if seconds <= budget:
         st.caption(t("Tardará unos {n} s en este ordenador.", n=decimal(seconds, 0)))
     else:
-        st.caption(t(
-            "Entero tardaría unos {n} s: con {budget} s se cortará hacia la época {epoch} y valdrá la mejor "
-            "hasta ahí.",
-            n=decimal(seconds, 0), budget=decimal(budget, 0), epoch=decimal(settings.epochs * budget / seconds, 1),
-        ))  # fmt: skip
+        st.caption(
+            t(
+                "Entero tardaría unos {n} s: con {budget} s se cortará hacia la época {epoch} y valdrá la mejor hasta "
+                "ahí.",
+                n=decimal(seconds, 0),
+                budget=decimal(budget, 0),
+                epoch=decimal(settings.epochs * budget / seconds, 1),
+            )
+        )
 
 
 @st.cache_data(max_entries=60, ttl=900, show_spinner=False)
@@ -115,9 +143,16 @@ def _start(lab: Lab, settings: Settings, budget: float) -> None:
 def _work(model: viz.Model, data: Dataset, settings: Settings, budget: float):
     def work(job: Job) -> FineTuned:
         return fine_tune(
-            model, data.split("train"), data.split("dev"), data.labels, settings, on_step=job.on_step,
-            on_epoch=job.on_epoch, cancel=job.cancelled, budget=budget,
-        )  # fmt: skip
+            model,
+            data.split("train"),
+            data.split("dev"),
+            data.labels,
+            settings,
+            on_step=job.on_step,
+            on_epoch=job.on_epoch,
+            cancel=job.cancelled,
+            budget=budget,
+        )
 
     return work
 
@@ -146,17 +181,25 @@ def _live(job: Job) -> None:
         st.progress(
             last.step / last.steps if last else 0.0,
             t("Paso {step} de {steps}, {seconds} s", step=last.step, steps=last.steps, seconds=decimal(last.seconds, 0))
-            if last else t("Midiendo antes de empezar…"),
-        )  # fmt: skip
+            if last
+            else t("Midiendo antes de empezar…"),
+        )
     if steps:
         planned = steps[-1].epoch * steps[-1].steps / steps[-1].step
         figure = draw.training(
-            steps, epochs, loss=t("pérdida de cada paso"), accuracy=t("acierto en los textos de elegir"),
-            x_title=t("épocas"), planned=planned,
-        )  # fmt: skip
+            steps,
+            epochs,
+            loss=t("pérdida de cada paso"),
+            accuracy=t("acierto en los textos de elegir"),
+            x_title=t("épocas"),
+            planned=planned,
+        )
         best = max(epoch.dev_accuracy for epoch in epochs)
-        chart(figure, "k_training", t("Pérdida {loss}; mejor acierto {best}", loss=decimal(steps[-1].loss),
-                                      best=percent(best, 1)))  # fmt: skip
+        chart(
+            figure,
+            "k_training",
+            t("Pérdida {loss}; mejor acierto {best}", loss=decimal(steps[-1].loss), best=percent(best, 1)),
+        )
     if job.ended:
         if st.session_state.get("classify_seen") is not job:
             st.session_state["classify_seen"] = job
@@ -188,18 +231,25 @@ def _result(lab: Lab, job: Job) -> None:
     frozen = lab.frozen_fit()
     gain, low, high = difference(lab.truth("test"), found.test.argmax(axis=1), frozen.test.argmax(axis=1))
     far = found.moved.loc[found.moved["change"].idxmax()]
-    what_you_see(t(
-        "Tras {seconds} s de ajuste, el modelo entero acierta {tuned} de los {n} textos de medir (entre {a} "
-        "y {b}); la "
-        "capa sobre el modelo congelado, {frozen}. La diferencia es de {gain} puntos (de {low} a {high} con "
-        "un 95 % de "
-        "confianza{luck}). Lo que más se movió: {part} ({change}).", seconds=decimal(history.seconds, 0),
-        tuned=percent(found.score.accuracy, 1), n=len(lab.data.test), a=percent(found.score.accuracy_interval[0]),
-        b=percent(found.score.accuracy_interval[1]), frozen=percent(frozen.score.accuracy, 1),
-        gain=decimal(100 * gain, 1), low=decimal(100 * low, 1), high=decimal(100 * high, 1),
-        luck=t(": podría ser azar") if low <= 0 <= high else "", part=_part(far["part"]),
-        change=percent(far["change"], 1),
-    ))  # fmt: skip
+    what_you_see(
+        t(
+            "Tras {seconds} s de ajuste, el modelo entero acierta {tuned} de los {n} textos de medir (entre {a} y "
+            "{b}); la capa sobre el modelo congelado, {frozen}. La diferencia es de {gain} puntos (de {low} a {high} "
+            "con un 95 % de confianza{luck}). Lo que más se movió: {part} ({change}).",
+            seconds=decimal(history.seconds, 0),
+            tuned=percent(found.score.accuracy, 1),
+            n=len(lab.data.test),
+            a=percent(found.score.accuracy_interval[0]),
+            b=percent(found.score.accuracy_interval[1]),
+            frozen=percent(frozen.score.accuracy, 1),
+            gain=decimal(100 * gain, 1),
+            low=decimal(100 * low, 1),
+            high=decimal(100 * high, 1),
+            luck=t(": podría ser azar") if low <= 0 <= high else "",
+            part=_part(far["part"]),
+            change=percent(far["change"], 1),
+        )
+    )
     st.subheader(t("El mapa de los textos de medir: antes y después"), anchor=False)
     texts, truth = lab.data.split("test")
     names = (t("Antes: [CLS] de la última capa"), t("Después: el mismo vector"))
@@ -210,8 +260,11 @@ def _result(lab: Lab, job: Job) -> None:
             st.caption(t("{name}. Vecino de la misma etiqueta: {share}", name=name, share=percent(share)))
             chart(draw.text_map(points, texts, truth, lab.data.labels, height=360), key, name)
     st.subheader(t("Qué se movió"), anchor=False)
-    figure = draw.moved(found.moved, [_part(part) for part in found.moved["part"]],
-                        x_title=t("cambio de los pesos, relativo a su tamaño"))  # fmt: skip
+    figure = draw.moved(
+        found.moved,
+        [_part(part) for part in found.moved["part"]],
+        x_title=t("cambio de los pesos, relativo a su tamaño"),
+    )
     chart(figure, "k_moved", t("Cambio relativo de los pesos en cada parte del modelo"))
     downloads("k_steps", lambda: job_table(history), lambda: figure)
 

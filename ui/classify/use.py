@@ -16,8 +16,7 @@ from viz.figures import classify as draw
 
 # A hard case of each set, written for this page.
 EXAMPLES = {
-    "correos": "Hola, soy Marta, la del coro. El sábado hay empanadas gratis en mi casa para quien traiga "
-               "guitarra.",
+    "correos": "Hola, soy Marta, la del coro. El sábado hay empanadas gratis en mi casa para quien traiga guitarra.",
     "resenas": "No es que no me gustara: es que no pude soltarlo en toda la noche.",
     "afirmaciones": "Creo que el puente más bonito de la ciudad se construyó en 1932.",
     "mail": "Final notice: your free gift is waiting, says my grandmother, and it is a cake.",
@@ -30,7 +29,11 @@ def show(lab: Lab) -> None:
     labels = lab.data.labels
     start = EXAMPLES.get(lab.data.name, lab.data.test[0][0])
     text = st.text_area(
-        t("Escribe un texto"), start, key=f"k_text_{lab.data.key[:6]}", bind="query-params", max_chars=MAX_CHARS,
+        t("Escribe un texto"),
+        start,
+        key=f"k_text_{lab.data.key[:6]}",
+        bind="query-params",
+        max_chars=MAX_CHARS,
         height=90,
     ).strip()
     variant = st.text_input(
@@ -53,31 +56,44 @@ def show(lab: Lab) -> None:
     if variant:
         shift = found.probabilities[1] - found.probabilities[0]
         k = int(abs(shift).argmax())
-        st.caption(t(
-            "Lo que más cambia: «{label}», de {a} a {b}.", label=md(labels[k]), a=percent(found.probabilities[0, k], 1),
-            b=percent(found.probabilities[1, k], 1),
-        ))  # fmt: skip
+        st.caption(
+            t(
+                "Lo que más cambia: «{label}», de {a} a {b}.",
+                label=md(labels[k]),
+                a=percent(found.probabilities[0, k], 1),
+                b=percent(found.probabilities[1, k], 1),
+            )
+        )
 
     st.subheader(t("¿Por qué?"), anchor=False)
     left, right = st.columns(2)
     label = left.selectbox(
-        t("¿Qué palabras hablan a favor de…?"), range(len(labels)), first, key=f"k_why_{lab.data.key[:6]}_{first}",
+        t("¿Qué palabras hablan a favor de…?"),
+        range(len(labels)),
+        first,
+        key=f"k_why_{lab.data.key[:6]}_{first}",
         format_func=lambda k: labels[k],
-    )  # fmt: skip
+    )
     methods = {"occlusion": t("Tapar cada palabra"), "gradients": t("Gradientes integrados")}
     method = right.segmented_control(
-        t("Cómo se mide"), list(methods), default="occlusion", required=True, key="k_method", bind="query-params",
+        t("Cómo se mide"),
+        list(methods),
+        default="occlusion",
+        required=True,
+        key="k_method",
+        bind="query-params",
         format_func=methods.get,
-    )  # fmt: skip
+    )
     with st.spinner(t("Buscando las palabras que pesan…")):
         why = explain(classifier, text, label, method)
     st.html(draw.coloured_words(why, lambda score: t("{points} puntos", points=signed(score))))
     what_you_see(reading(why, labels[label]))
-    st.caption(t(
-        "Cuidado: los colores dicen en qué se apoya **este** clasificador con **este** texto, no si hace "
-        "bien. Dos "
-        "métodos pueden no coincidir, y palabras que se anulan entre sí no se ven de una en una."
-    ))  # fmt: skip
+    st.caption(
+        t(
+            "Cuidado: los colores dicen en qué se apoya **este** clasificador con **este** texto, no si hace bien. Dos "
+            "métodos pueden no coincidir, y palabras que se anulan entre sí no se ven de una en una."
+        )
+    )
     if why.unread:
         st.caption(t("Quedan {n} letras sin mirar: se miran {words} palabras.", n=why.unread, words=len(why.words)))
 
@@ -86,13 +102,14 @@ def show(lab: Lab) -> None:
         classifier.layer, found.vectors[0], found.probabilities[0], labels, rest=t("las otras {n}"), bias=t("sesgo")
     )
     chart(picture, "k_neurons", said)
-    st.caption(t(
-        "Una neurona por etiqueta. Cada línea es peso × entrada en este texto: azul suma, roja resta. Cada "
-        "neurona suma lo "
-        "que le llega y softmax reparte el 100 % entre las {n}. Quita o pon etiquetas arriba y cuenta las "
-        "neuronas.",
-        n=len(labels),
-    ))  # fmt: skip
+    st.caption(
+        t(
+            "Una neurona por etiqueta. Cada línea es peso × entrada en este texto: azul suma, roja resta. Cada neurona "
+            "suma lo que le llega y softmax reparte el 100 % entre las {n}. Quita o pon etiquetas arriba y cuenta las "
+            "neuronas.",
+            n=len(labels),
+        )
+    )
 
     st.subheader(t("Los textos de aprender que más se le parecen"), anchor=False)
     texts, truth = lab.data.split("train")
@@ -109,9 +126,14 @@ def choose_classifier(lab: Lab) -> Classifier:
     kinds = lab.classifiers()
     names = {"tuned": t("El ajustado en esta sesión"), "frozen": t("BERT congelado + una capa")}
     kind = st.segmented_control(
-        t("Clasificador"), list(kinds), default=next(iter(kinds)), required=True, format_func=names.get,
-        key=f"k_kind_{len(kinds)}", help=t("El ajustado aparece cuando termina un ajuste en el paso 3."),
-    )  # fmt: skip
+        t("Clasificador"),
+        list(kinds),
+        default=next(iter(kinds)),
+        required=True,
+        format_func=names.get,
+        key=f"k_kind_{len(kinds)}",
+        help=t("El ajustado aparece cuando termina un ajuste en el paso 3."),
+    )
     return kinds[kind]()
 
 
@@ -142,21 +164,39 @@ def _tuned_vectors(job_id: str, _classifier: Classifier, _texts: list[str]):
 def reading(why: Explanation, label: str) -> str:
     strongest = int(why.scores.argmax())
     against = int(why.scores.argmin())
-    parts = [t("La palabra que más empuja hacia «{label}» es «{word}» ({points} puntos).", label=md(label),
-               word=md(why.words[strongest].text), points=signed(why.scores[strongest]))]  # fmt: skip
+    parts = [
+        t(
+            "La palabra que más empuja hacia «{label}» es «{word}» ({points} puntos).",
+            label=md(label),
+            word=md(why.words[strongest].text),
+            points=signed(why.scores[strongest]),
+        )
+    ]
     if why.scores[against] < 0:
-        parts.append(t("La que más la aleja es «{word}» ({points}).", word=md(why.words[against].text),
-                       points=signed(why.scores[against])))  # fmt: skip
+        parts.append(
+            t(
+                "La que más la aleja es «{word}» ({points}).",
+                word=md(why.words[against].text),
+                points=signed(why.scores[against]),
+            )
+        )
     if why.baseline is None:
-        parts.append(t("Se tapa cada palabra con [MASK] y se mira cuánto baja la probabilidad, que es {p}.",
-                       p=percent(why.probability, 1)))  # fmt: skip
+        parts.append(
+            t(
+                "Se tapa cada palabra con [MASK] y se mira cuánto baja la probabilidad, que es {p}.",
+                p=percent(why.probability, 1),
+            )
+        )
     else:
-        parts.append(t(
-            "Con todas las palabras tapadas la probabilidad es {a} y con el texto entero {b}: los colores "
-            "reparten esa "
-            "diferencia y suman {sum} puntos.", a=percent(why.baseline, 1), b=percent(why.probability, 1),
-            sum=signed(why.scores.sum()),
-        ))  # fmt: skip
+        parts.append(
+            t(
+                "Con todas las palabras tapadas la probabilidad es {a} y con el texto entero {b}: los colores reparten "
+                "esa diferencia y suman {sum} puntos.",
+                a=percent(why.baseline, 1),
+                b=percent(why.probability, 1),
+                sum=signed(why.scores.sum()),
+            )
+        )
     return " ".join(parts)
 
 
@@ -169,23 +209,32 @@ def _threshold(lab: Lab, classifier: Classifier, labels: tuple[str, ...]) -> Non
     st.subheader(t("¿A partir de qué probabilidad?"), anchor=False)
     left, right = st.columns(2)
     positive = left.selectbox(
-        t("La etiqueta que se quiere cazar"), range(len(labels)), labels.index("spam") if "spam" in labels else 0,
-        key=f"k_positive_{lab.data.key[:6]}", format_func=lambda k: labels[k],
-    )  # fmt: skip
+        t("La etiqueta que se quiere cazar"),
+        range(len(labels)),
+        labels.index("spam") if "spam" in labels else 0,
+        key=f"k_positive_{lab.data.key[:6]}",
+        format_func=lambda k: labels[k],
+    )
     limit = right.slider(t("Umbral"), 0.0, 1.0, 0.5, 0.01, key="k_threshold", bind="query-params")
     table = _curve(lab, classifier, positive)
     row = table.iloc[round(100 * limit)]
     figure = draw.threshold(table, limit, precision=t("precisión"), recall=t("exhaustividad"), x_title=t("umbral"))
     chart(figure, "k_threshold_chart", t("Precisión y exhaustividad según el umbral"))
-    what_you_see(t(
-        "Llamando «{label}» a todo lo que llega a {limit}, de {called} textos señalados lo son {found}: "
-        "precisión "
-        "{precision}. Se escapan {missed} de {all}: exhaustividad {recall}. Sube el umbral y verás moverse "
-        "las dos.",
-        label=md(labels[positive]), limit=percent(limit), called=int(row["found"] + row["false"]),
-        found=int(row["found"]), precision=percent(row["precision"]) if row["found"] + row["false"] else "–",
-        missed=int(row["missed"]), all=int(row["found"] + row["missed"]), recall=percent(row["recall"]),
-    ))  # fmt: skip
+    what_you_see(
+        t(
+            "Llamando «{label}» a todo lo que llega a {limit}, de {called} textos señalados lo son {found}: precisión "
+            "{precision}. Se escapan {missed} de {all}: exhaustividad {recall}. Sube el umbral y verás moverse las "
+            "dos.",
+            label=md(labels[positive]),
+            limit=percent(limit),
+            called=int(row["found"] + row["false"]),
+            found=int(row["found"]),
+            precision=percent(row["precision"]) if row["found"] + row["false"] else "–",
+            missed=int(row["missed"]),
+            all=int(row["found"] + row["missed"]),
+            recall=percent(row["recall"]),
+        )
+    )
     downloads("k_thresholds", lambda: table, lambda: figure)
 
 

@@ -19,12 +19,20 @@ LAST_SEED = 9999
 
 def draw_game(model: viz.Model) -> None:
     ui.question(t("¿Quién adivina mejor la palabra que falta: tú o BERT?"))
-    seed = st.number_input(t("Partida"), 1, LAST_SEED, key="mw_seed", bind="query-params",
-                           help=t("El mismo número da los mismos huecos: compártelo y compara."))  # fmt: skip
-    st.caption(t(
-        "La misma regla para los dos: 2 puntos por la palabra de la frase, 1 por otra que también vale, 0 si no. No "
-        "cuentan mayúsculas ni tildes. BERT responde la palabra entera más probable."
-    ))  # fmt: skip
+    seed = st.number_input(
+        t("Partida"),
+        1,
+        LAST_SEED,
+        key="mw_seed",
+        bind="query-params",
+        help=t("El mismo número da los mismos huecos: compártelo y compara."),
+    )
+    st.caption(
+        t(
+            "La misma regla para los dos: 2 puntos por la palabra de la frase, 1 por otra que también vale, 0 si no. "
+            "No cuentan mayúsculas ni tildes. BERT responde la palabra entera más probable."
+        )
+    )
     riddles = draw(load_cloze(language()).riddles, seed)
     answers = answers_of((language(), seed))
     if len(answers) < len(riddles):
@@ -63,20 +71,31 @@ def review(model: viz.Model, riddles: list, answers: list[str]) -> None:
     left, right = st.columns(2)
     left.metric(t("Tú"), f"{sum(yours)} / {top}")
     right.metric("BERT", f"{sum(its)} / {top}")
-    verdict = (
-        t("Ganaste tú.") if sum(yours) > sum(its) else t("Ganó BERT.") if sum(its) > sum(yours) else t("Empate.")
-    )
+    verdict = t("Ganaste tú.") if sum(yours) > sum(its) else t("Ganó BERT.") if sum(its) > sum(yours) else t("Empate.")
     exact = sum(p == EXACT for p in its)
-    ui.what_you_see(t(
-        "{verdict} BERT dio la palabra exacta en {exact} de {all}; cuando la dio, le ponía de media {p}.",
-        verdict=verdict, exact=exact, all=len(riddles), p=percent(mean(replies, its)),
-    ))  # fmt: skip
-    rows = pd.DataFrame([
-        {t("frase"): riddle.sentence, t("tu palabra"): word, t("tus puntos"): mine, t("la de BERT"): reply.word,
-         t("su probabilidad"): percent(reply.prob), t("sus puntos"): theirs,
-         t("valen"): ", ".join([riddle.word, *riddle.others])}
-        for riddle, word, reply, mine, theirs in zip(riddles, answers, replies, yours, its, strict=True)
-    ])  # fmt: skip
+    ui.what_you_see(
+        t(
+            "{verdict} BERT dio la palabra exacta en {exact} de {all}; cuando la dio, le ponía de media {p}.",
+            verdict=verdict,
+            exact=exact,
+            all=len(riddles),
+            p=percent(mean(replies, its)),
+        )
+    )
+    rows = pd.DataFrame(
+        [
+            {
+                t("frase"): riddle.sentence,
+                t("tu palabra"): word,
+                t("tus puntos"): mine,
+                t("la de BERT"): reply.word,
+                t("su probabilidad"): percent(reply.prob),
+                t("sus puntos"): theirs,
+                t("valen"): ", ".join([riddle.word, *riddle.others]),
+            }
+            for riddle, word, reply, mine, theirs in zip(riddles, answers, replies, yours, its, strict=True)
+        ]
+    )
     st.dataframe(rows, hide_index=True)
     st.markdown(t("**Para retar a alguien:** esta dirección lleva a los mismos diez huecos."))
     st.code(link(), language=None, wrap_lines=True)

@@ -30,9 +30,14 @@ def draw(model: viz.Model) -> None:
     text = choose_text(model)
     names = labels(cloze.words(model, text, MAX_TOKENS))
     picked = st.pills(
-        t("Pulsa las palabras que quieras ocultar"), names, selection_mode="multi", default=marked(model, text),
-        key="mw_hidden", bind="query-params", format_func=md,
-    )  # fmt: skip
+        t("Pulsa las palabras que quieras ocultar"),
+        names,
+        selection_mode="multi",
+        default=marked(model, text),
+        key="mw_hidden",
+        bind="query-params",
+        format_func=md,
+    )
     found = cloze.hide(model, text, tuple(sorted(names.index(name) for name in picked)), MAX_TOKENS)
     warn_cut(found)
     st.caption(t("Lo que recibe el modelo"))
@@ -58,11 +63,15 @@ def draw_readings(model: viz.Model, found: cloze.Cloze, answers: list[cloze.Read
             chart(word_bars(answer.top, truth(answer), t("probabilidad")), f"mw_bars_{n}", said(n, answer))
             pieces = len(answer.gap.positions)
             if pieces > 1:
-                st.caption(t(
-                    "«{word}» son {n} piezas ({pieces}): se ocultan todas, y las respuestas son de {n} piezas "
-                    "también. Su probabilidad se encadena de izquierda a derecha.",
-                    word=md(answer.truth.word), n=pieces, pieces=md(" ".join(answer.truth.pieces)),
-                ))  # fmt: skip
+                st.caption(
+                    t(
+                        "«{word}» son {n} piezas ({pieces}): se ocultan todas, y las respuestas son de {n} piezas "
+                        "también. Su probabilidad se encadena de izquierda a derecha.",
+                        word=md(answer.truth.word),
+                        n=pieces,
+                        pieces=md(" ".join(answer.truth.pieces)),
+                    )
+                )
 
 
 def truth(answer: cloze.Reading) -> tuple[str, float] | None:
@@ -72,11 +81,20 @@ def truth(answer: cloze.Reading) -> tuple[str, float] | None:
 def said(n: int, answer: cloze.Reading) -> str:
     """One gap in a sentence."""
     best, p = answer.top[0]
-    text = t("Hueco {n}: lo primero que escribiría es «{best}» ({p}); {doubt}.",
-             n=n, best=md(best), p=chance(p), doubt=hesitation(answer))  # fmt: skip
+    text = t(
+        "Hueco {n}: lo primero que escribiría es «{best}» ({p}); {doubt}.",
+        n=n,
+        best=md(best),
+        p=chance(p),
+        doubt=hesitation(answer),
+    )
     if answer.truth:
-        text += " " + t("La palabra oculta, «{word}», recibe {p} (puesto {rank}).", word=md(answer.truth.word),
-                        p=chance(answer.truth.prob), rank=ranks(answer.truth))  # fmt: skip
+        text += " " + t(
+            "La palabra oculta, «{word}», recibe {p} (puesto {rank}).",
+            word=md(answer.truth.word),
+            p=chance(answer.truth.prob),
+            rank=ranks(answer.truth),
+        )
     return text
 
 
@@ -98,13 +116,21 @@ def draw_candidates(model: viz.Model, found: cloze.Cloze) -> None:
     g = 0
     if len(found.gaps) > 1:
         g = st.segmented_control(
-            t("En el hueco"), range(len(found.gaps)), default=0, required=True, key="mw_gap", bind="query-params",
+            t("En el hueco"),
+            range(len(found.gaps)),
+            default=0,
+            required=True,
+            key="mw_gap",
+            bind="query-params",
             format_func=lambda n: str(n + 1),
-        )  # fmt: skip
+        )
     asked = st.text_input(
-        t("Palabras para ese hueco, separadas por comas"), key="mw_candidates", bind="query-params", max_chars=200,
+        t("Palabras para ese hueco, separadas por comas"),
+        key="mw_candidates",
+        bind="query-params",
+        max_chars=200,
         placeholder=t("palo, palote, tablón"),
-    )  # fmt: skip
+    )
     words = tuple(dict.fromkeys(w.strip() for w in asked.split(",") if w.strip()))[:MAX_CANDIDATES]
     if not words:
         return
@@ -113,47 +139,72 @@ def draw_candidates(model: viz.Model, found: cloze.Cloze) -> None:
     except viz.Problem as problem:
         ui.fail(problem)
         return
-    rows = pd.DataFrame([
-        {t("palabra"): s.word, t("piezas"): " ".join(s.pieces), t("probabilidad"): chance(s.prob),
-         t("puesto de cada pieza"): ranks(s)}
-        for s in sorted(scores, key=lambda s: (len(s.pieces), -s.log_prob))
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                t("palabra"): s.word,
+                t("piezas"): " ".join(s.pieces),
+                t("probabilidad"): chance(s.prob),
+                t("puesto de cada pieza"): ranks(s),
+            }
+            for s in sorted(scores, key=lambda s: (len(s.pieces), -s.log_prob))
+        ]
+    )
     st.dataframe(rows, hide_index=True)
     if len({len(s.pieces) for s in scores}) > 1:
-        st.caption(t(
-            "Una palabra de varias piezas recibe tantos [MASK] como piezas tiene, y su probabilidad es el producto de "
-            "las de sus piezas, de izquierda a derecha. Es su probabilidad **entre las palabras de ese largo**: "
-            "compara solo palabras con el mismo número de piezas."
-        ))  # fmt: skip
+        st.caption(
+            t(
+                "Una palabra de varias piezas recibe tantos [MASK] como piezas tiene, y su probabilidad es el producto "
+                "de las de sus piezas, de izquierda a derecha. Es su probabilidad **entre las palabras de ese largo**: "
+                "compara solo palabras con el mismo número de piezas."
+            )
+        )
 
 
 def draw_joint(model: viz.Model, found: cloze.Cloze) -> None:
     st.subheader(t("Los huecos juntos"), anchor=False)
-    st.markdown(t(
-        "BERT rellena cada hueco **por separado**, como si los demás siguieran vacíos. Para leerlos juntos hay que "
-        "encadenar: se rellena uno, se mira otra vez, y así. El orden importa, porque las respuestas de BERT no salen "
-        "de una única probabilidad conjunta."
-    ))  # fmt: skip
+    st.markdown(
+        t(
+            "BERT rellena cada hueco **por separado**, como si los demás siguieran vacíos. Para leerlos juntos hay que "
+            "encadenar: se rellena uno, se mira otra vez, y así. El orden importa, porque las respuestas de BERT no "
+            "salen de una única probabilidad conjunta."
+        )
+    )
     try:
         with st.spinner(t("Encadenando los huecos…"), show_time=True):
             fillings, apart, orders = cached_joint(model, model.name, found)
     except viz.Problem as problem:
         ui.fail(problem)
         return
-    rows = pd.DataFrame([
-        {**{t("hueco {n}", n=n): w for n, w in enumerate(f.words, start=1)},
-         t("probabilidad encadenada"): chance(f.prob), t("por separado (producto)"): chance(p)}
-        for f, p in zip(fillings, apart, strict=True)
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                **{t("hueco {n}", n=n): w for n, w in enumerate(f.words, start=1)},
+                t("probabilidad encadenada"): chance(f.prob),
+                t("por separado (producto)"): chance(p),
+            }
+            for f, p in zip(fillings, apart, strict=True)
+        ]
+    )
     st.dataframe(rows, hide_index=True)
-    st.caption(t("De izquierda a derecha, con un haz de {width}: las {width} mejores combinaciones que encuentra.",
-                 width=len(fillings)))  # fmt: skip
+    st.caption(
+        t(
+            "De izquierda a derecha, con un haz de {width}: las {width} mejores combinaciones que encuentra.",
+            width=len(fillings),
+        )
+    )
     (first, high), (last, low) = orders[0], orders[-1]
-    st.markdown(t(
-        "**El orden.** La primera combinación vale {high} si se rellena en el orden {first}, y {low} en el orden "
-        "{last}: {times} veces menos.",
-        high=chance(high), low=chance(low), first=arrow(first), last=arrow(last), times=decimal(high / low, 1),
-    ))  # fmt: skip
+    st.markdown(
+        t(
+            "**El orden.** La primera combinación vale {high} si se rellena en el orden {first}, y {low} en el orden "
+            "{last}: {times} veces menos.",
+            high=chance(high),
+            low=chance(low),
+            first=arrow(first),
+            last=arrow(last),
+            times=decimal(high / low, 1),
+        )
+    )
     downloads("mw_joint", lambda: rows)
 
 

@@ -19,11 +19,22 @@ KINDS = ("agreement", "gender", "prepositions", "subjunctive", "world", "bias")
 def draw(model: viz.Model) -> None:
     ui.question(t("¿Sabe gramática? ¿Y de quién se imagina que es cada oficio? Cambia el conjunto y compara."))
     names = {
-        "agreement": t("concordancia"), "gender": t("género"), "prepositions": t("preposiciones"),
-        "subjunctive": t("subjuntivo"), "world": t("el mundo"), "bias": t("sesgo"),
-    }  # fmt: skip
-    kind = st.segmented_control(t("Conjunto"), KINDS, default="agreement", required=True, key="mw_kind",
-                                bind="query-params", format_func=names.get)  # fmt: skip
+        "agreement": t("concordancia"),
+        "gender": t("género"),
+        "prepositions": t("preposiciones"),
+        "subjunctive": t("subjuntivo"),
+        "world": t("el mundo"),
+        "bias": t("sesgo"),
+    }
+    kind = st.segmented_control(
+        t("Conjunto"),
+        KINDS,
+        default="agreement",
+        required=True,
+        key="mw_kind",
+        bind="query-params",
+        format_func=names.get,
+    )
     pairs = load_cloze(language()).pairs[kind]
     with st.spinner(t("Puntuando {n} frases…", n=2 * len(pairs)), show_time=True):
         differences = score(model, model.name, pairs)
@@ -32,26 +43,32 @@ def draw(model: viz.Model) -> None:
     figure = pair_bars(short, differences, t("← gana la segunda · diferencia · gana la primera →"), judged)
     if judged:
         right = sum(d > 0 for d in differences)
-        summary = t("BERT prefiere la frase correcta en {right} de {all} pares. La diferencia más clara es «{pair}».",
-                    right=right, all=len(pairs), pair=md(clearest(short, differences)))  # fmt: skip
+        summary = t(
+            "BERT prefiere la frase correcta en {right} de {all} pares. La diferencia más clara es «{pair}».",
+            right=right,
+            all=len(pairs),
+            pair=md(clearest(short, differences)),
+        )
     else:
         summary = t(
-            "Aquí ninguna frase es más correcta: lo que se ve son las costumbres de los textos con que se entrenó. "
-            "La preferencia más fuerte está en «{pair}». El modelo las repite, aunque no describen a nadie.",
+            "Aquí ninguna frase es más correcta: lo que se ve son las costumbres de los textos con que se entrenó. La "
+            "preferencia más fuerte está en «{pair}». El modelo las repite, aunque no describen a nadie.",
             pair=md(clearest(short, differences)),
-        )  # fmt: skip
+        )
     chart(figure, "mw_pairs", summary)
     ui.what_you_see(summary)
-    rows = pd.DataFrame([
-        {t("primera"): a, t("segunda"): b, t("diferencia"): d} for (a, b), d in zip(pairs, differences, strict=True)
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [{t("primera"): a, t("segunda"): b, t("diferencia"): d} for (a, b), d in zip(pairs, differences, strict=True)]
+    )
     st.dataframe(rows, hide_index=True, column_config={t("diferencia"): st.column_config.NumberColumn(format="%.2f")})
     downloads("mw_pairs", lambda: rows, lambda: figure)
     draw_own(model)
-    st.caption(t(
-        "La diferencia es de pseudo-log-verosimilitud, en nats: cada palabra se oculta entera por turno y se suman los "
-        "logaritmos. Compara solo frases que se diferencian en poco."
-    ))  # fmt: skip
+    st.caption(
+        t(
+            "La diferencia es de pseudo-log-verosimilitud, en nats: cada palabra se oculta entera por turno y se suman "
+            "los logaritmos. Compara solo frases que se diferencian en poco."
+        )
+    )
 
 
 def draw_own(model: viz.Model) -> None:
@@ -67,8 +84,14 @@ def draw_own(model: viz.Model) -> None:
         ui.fail(problem)
         return
     winner = a if difference > 0 else b
-    st.markdown(t("Gana «{winner}», por {d} nats: {times} veces más verosímil, según BERT.", winner=md(winner),
-                  d=decimal(abs(difference), 1), times=times(difference)))  # fmt: skip
+    st.markdown(
+        t(
+            "Gana «{winner}», por {d} nats: {times} veces más verosímil, según BERT.",
+            winner=md(winner),
+            d=decimal(abs(difference), 1),
+            times=times(difference),
+        )
+    )
 
 
 def times(difference: float) -> str:

@@ -33,13 +33,21 @@ def choose_text(model: viz.Model) -> str:
         take(next(iter(ready)))
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     text = left.text_input(
-        t("Frase"), next(iter(ready)), key="mw_text", bind="query-params", max_chars=MAX_CHARACTERS,
+        t("Frase"),
+        next(iter(ready)),
+        key="mw_text",
+        bind="query-params",
+        max_chars=MAX_CHARACTERS,
         help=t("También puedes escribir [MASK] donde falte una palabra."),
-    )  # fmt: skip
+    )
     right.selectbox(
-        t("Frases de la lección"), list(ready), index=None, key="mw_ready", placeholder=t("Elige una…"),
+        t("Frases de la lección"),
+        list(ready),
+        index=None,
+        key="mw_ready",
+        placeholder=t("Elige una…"),
         on_change=lambda: take(st.session_state["mw_ready"]),
-    )  # fmt: skip
+    )
     return text
 
 
@@ -69,8 +77,9 @@ def pick_one(model: viz.Model, text: str, key: str, label: str) -> int:
     if not names:
         raise viz.Problem("No hay ninguna palabra que ocultar.")
     default = next(iter(marked(model, text)), names[0])
-    return names.index(st.pills(label, names, default=default, key=key, bind="query-params", format_func=md,
-                                required=True))  # fmt: skip
+    return names.index(
+        st.pills(label, names, default=default, key=key, bind="query-params", format_func=md, required=True)
+    )
 
 
 def shown(model: viz.Model, found: cloze.Cloze) -> list[tuple[str, str, str]]:

@@ -20,8 +20,14 @@ def draw(model: viz.Model) -> None:
     ui.question(t("¿Por qué no se ocultan todas las elegidas? Sortea varias veces y mira qué pasa con cada una."))
     if from_another_language("mw_paragraph", lambda lang: [load_cloze(lang).paragraph]):
         st.session_state["mw_paragraph"] = load_cloze(language()).paragraph
-    text = st.text_area(t("Un párrafo"), load_cloze(language()).paragraph, key="mw_paragraph", bind="query-params",
-                        max_chars=MAX_CHARACTERS, height=130)  # fmt: skip
+    text = st.text_area(
+        t("Un párrafo"),
+        load_cloze(language()).paragraph,
+        key="mw_paragraph",
+        bind="query-params",
+        max_chars=MAX_CHARACTERS,
+        height=130,
+    )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     seed = left.number_input(t("Sorteo"), 1, 9999, key="mw_draw", bind="query-params")
     right.button(t("Otro sorteo"), on_click=again, icon=":material/casino:")
@@ -35,27 +41,45 @@ def draw(model: viz.Model) -> None:
     rows = zip(after, damaged.fates, before, strict=True)
     st.html(chips([(token, colours.get(fate, ""), note(fate, was)) for token, fate, was in rows]))
     counts = {fate: damaged.fates.count(fate) for fate in names}
-    st.markdown(t(
-        "Se eligió el 15 % de los trozos ({n}). De ellos, el 80 % se tapa con [MASK] ({masked}), el 10 % se cambia por "
-        "otro al azar ({replaced}) y el 10 % se deja igual ({kept}). Así BERT no puede fiarse de que lo que ve sea lo "
-        "que había.",
-        n=len(repairs), masked=counts[MASKED], replaced=counts[REPLACED], kept=counts[KEPT],
-    ))  # fmt: skip
+    st.markdown(
+        t(
+            "Se eligió el 15 % de los trozos ({n}). De ellos, el 80 % se tapa con [MASK] ({masked}), el 10 % se cambia "
+            "por otro al azar ({replaced}) y el 10 % se deja igual ({kept}). Así BERT no puede fiarse de que lo que ve "
+            "sea lo que había.",
+            n=len(repairs),
+            masked=counts[MASKED],
+            replaced=counts[REPLACED],
+            kept=counts[KEPT],
+        )
+    )
     st.subheader(t("La reparación"), anchor=False)
-    rows = pd.DataFrame([
-        {t("había"): before[r.position], t("BERT vio"): after[r.position],
-         t("qué se hizo"): names[damaged.fates[r.position]], t("BERT repone"): pieces(r.guess),
-         t("con probabilidad"): percent(r.guess_prob, 1), t("lo que había recibe"): chance(r.prob), t("puesto"): r.rank}
-        for r in repairs
-    ])  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {
+                t("había"): before[r.position],
+                t("BERT vio"): after[r.position],
+                t("qué se hizo"): names[damaged.fates[r.position]],
+                t("BERT repone"): pieces(r.guess),
+                t("con probabilidad"): percent(r.guess_prob, 1),
+                t("lo que había recibe"): chance(r.prob),
+                t("puesto"): r.rank,
+            }
+            for r in repairs
+        ]
+    )
     st.dataframe(rows, hide_index=True)
     found = summary(model, repairs)
-    ui.what_you_see(t(
-        "BERT repone bien {right} de {n}. Su pérdida (la entropía cruzada que el entrenamiento hace bajar) es {loss} "
-        "nats en este párrafo, como dudar entre {perplexity}; responder a ciegas daría {blind}.",
-        right=found.right, n=len(repairs), loss=decimal(found.loss), perplexity=decimal(found.perplexity, 0),
-        blind=decimal(found.blind),
-    ))  # fmt: skip
+    ui.what_you_see(
+        t(
+            "BERT repone bien {right} de {n}. Su pérdida (la entropía cruzada que el entrenamiento hace bajar) es "
+            "{loss} nats en este párrafo, como dudar entre {perplexity}; responder a ciegas daría {blind}.",
+            right=found.right,
+            n=len(repairs),
+            loss=decimal(found.loss),
+            perplexity=decimal(found.perplexity, 0),
+            blind=decimal(found.blind),
+        )
+    )
     downloads("mw_training", lambda: rows)
 
 

@@ -20,18 +20,37 @@ def parallelogram(analogy: Analogy, *, total: str, away: str) -> go.Figure:
     a, b, c = (plain(word) for word in analogy.words)
     answer = plain(analogy.answers[0][0])
     figure = go.Figure()
-    for start, end, style, colour in (("a", "b", "solid", BLUE), ("c", "sum", "solid", BLUE), ("a", "c", "dot", GREY),
-                                      ("b", "sum", "dot", GREY)):  # fmt: skip
+    for start, end, style, colour in (
+        ("a", "b", "solid", BLUE),
+        ("c", "sum", "solid", BLUE),
+        ("a", "c", "dot", GREY),
+        ("b", "sum", "dot", GREY),
+    ):
         figure.add_scatter(
-            x=[points[start][0], points[end][0]], y=[points[start][1], points[end][1]], mode="lines",
-            line={"color": colour, "dash": style, "width": 2}, hoverinfo="skip", showlegend=False,
-        )  # fmt: skip
+            x=[points[start][0], points[end][0]],
+            y=[points[start][1], points[end][1]],
+            mode="lines",
+            line={"color": colour, "dash": style, "width": 2},
+            hoverinfo="skip",
+            showlegend=False,
+        )
         if style == "solid":
             figure.add_annotation(
-                x=points[end][0], y=points[end][1], ax=points[start][0], ay=points[start][1], xref="x", yref="y",
-                axref="x", ayref="y", showarrow=True, arrowhead=2, arrowsize=1.4, arrowwidth=2,
-                arrowcolor=colour, text="",
-            )  # fmt: skip
+                x=points[end][0],
+                y=points[end][1],
+                ax=points[start][0],
+                ay=points[start][1],
+                xref="x",
+                yref="y",
+                axref="x",
+                ayref="y",
+                showarrow=True,
+                arrowhead=2,
+                arrowsize=1.4,
+                arrowwidth=2,
+                arrowcolor=colour,
+                text="",
+            )
     marks = [("a", a, BLUE, "circle"), ("b", b, BLUE, "circle"), ("c", c, BLUE, "circle"), ("sum", total, GREY, "x")]
     marks.append(("answer", answer, RED, "diamond"))
     if analogy.rank not in (None, 1):
@@ -42,11 +61,17 @@ def parallelogram(analogy: Analogy, *, total: str, away: str) -> go.Figure:
     for name, text, colour, symbol in marks:
         hover = f"{text}<br>{away.format(distance=f'{analogy.away[name]:.2f}')}" if name in analogy.away else text
         figure.add_scatter(
-            x=[points[name][0]], y=[points[name][1]], mode="markers+text", text=[text], showlegend=False,
+            x=[points[name][0]],
+            y=[points[name][1]],
+            mode="markers+text",
+            text=[text],
+            showlegend=False,
             textposition="top center" if points[name][1] >= middle else "bottom center",
-            marker={"color": colour, "symbol": symbol, "size": 12}, hovertemplate=hover + "<extra></extra>",
-            textfont={"size": 15}, cliponaxis=False,
-        )  # fmt: skip
+            marker={"color": colour, "symbol": symbol, "size": 12},
+            hovertemplate=hover + "<extra></extra>",
+            textfont={"size": 15},
+            cliponaxis=False,
+        )
     figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 20, "b": 10})
     low, high = (f([point[0] for point in points.values()]) for f in (min, max))
     room = 0.15 * max(high - low, 0.1)

@@ -50,9 +50,11 @@ def classic_html(encoding: Encoding, view: str = "head", layer: int = 0) -> str:
     tokens = len(encoding.tokens)
     if tokens > LIMITS[view]:
         raise Problem(
-            "La vista clásica dibuja una línea por peso y cabeza: con más de {limit} piezas deja de responder, y "
-            "aquí hay {tokens}. Usa la figura de arriba, o un texto más corto.", limit=LIMITS[view], tokens=tokens,
-        )  # fmt: skip
+            "La vista clásica dibuja una línea por peso y cabeza: con más de {limit} piezas deja de responder, y aquí "
+            "hay {tokens}. Usa la figura de arriba, o un texto más corto.",
+            limit=LIMITS[view],
+            tokens=tokens,
+        )
     import bertviz  # brings IPython: slow, and few readers ask for it
     import torch
 

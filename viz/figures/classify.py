@@ -30,9 +30,13 @@ def balance(counts: pd.DataFrame, labels: Sequence[str], *, x_title: str) -> go.
     names = [f"{plain(label)}<br>{' + '.join(map(str, row))}" for label, row in zip(labels, table.values, strict=True)]
     for k, split in enumerate(table.columns):
         figure.add_bar(
-            y=names, x=table[split], name=split, orientation="h", marker={"opacity": (0.95, 0.65, 0.4)[k % 3]},
+            y=names,
+            x=table[split],
+            name=split,
+            orientation="h",
+            marker={"opacity": (0.95, 0.65, 0.4)[k % 3]},
             marker_color=[colour(n) for n in range(len(labels))],
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack", height=90 + 34 * len(labels), margin=MARGIN, showlegend=False)
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_xaxes(title=x_title)
@@ -59,10 +63,14 @@ def text_map(
     for k, label in enumerate(labels):
         rows = np.flatnonzero(truth == k)
         figure.add_scatter(
-            x=points[rows, 0], y=points[rows, 1], mode="markers", name=plain(label),
-            text=[_wrap(texts[i]) for i in rows], hovertemplate="%{text}<extra>" + plain(label) + "</extra>",
+            x=points[rows, 0],
+            y=points[rows, 1],
+            mode="markers",
+            name=plain(label),
+            text=[_wrap(texts[i]) for i in rows],
+            hovertemplate="%{text}<extra>" + plain(label) + "</extra>",
             marker={"color": colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)], "size": 8, "opacity": 0.8},
-        )  # fmt: skip
+        )
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(showticklabels=False, zeroline=False, showgrid=False)
     figure.update_yaxes(showticklabels=False, zeroline=False, showgrid=False, scaleanchor="x")
@@ -76,14 +84,29 @@ def comparison(fits: Mapping[str, Fit], *, x_title: str, chance: float, chance_n
     values = [fit.score.accuracy for fit in fits.values()]
     low, high = zip(*(fit.score.accuracy_interval for fit in fits.values()), strict=True)
     figure.add_scatter(
-        x=values, y=names, mode="markers", showlegend=False,
+        x=values,
+        y=names,
+        mode="markers",
+        showlegend=False,
         marker={"size": 13, "color": [colour(k) for k in range(len(fits))]},
-        error_x={"type": "data", "symmetric": False, "array": np.subtract(high, values),
-                 "arrayminus": np.subtract(values, low), "color": PLAIN, "thickness": 2},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": np.subtract(high, values),
+            "arrayminus": np.subtract(values, low),
+            "color": PLAIN,
+            "thickness": 2,
+        },
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-    )  # fmt: skip
-    figure.add_vline(chance, line={"color": PLAIN, "dash": "dot"}, annotation_text=plain(chance_name, 40),
-                     annotation_position="top right", annotation_y=1, annotation_yanchor="bottom")  # fmt: skip
+    )
+    figure.add_vline(
+        chance,
+        line={"color": PLAIN, "dash": "dot"},
+        annotation_text=plain(chance_name, 40),
+        annotation_position="top right",
+        annotation_y=1,
+        annotation_yanchor="bottom",
+    )
     figure.update_layout(height=110 + 44 * len(fits), margin={**MARGIN, "t": 28})
     figure.update_xaxes(title=x_title, tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -105,18 +128,26 @@ def confusion(counts: np.ndarray, labels: Sequence[str], *, true: str, predicted
     shade = ["#FFFFFF" if value < 0.55 else "#1B1815" for value in share.ravel()]
     hidden = {"marker": {"opacity": 0}}
     figure.add_scatter(
-        x=columns, y=rows, mode="markers+text", text=[str(n) for n in counts.ravel()],
-        textfont={"size": 16 if size <= 8 else 11, "color": shade}, showlegend=False,
+        x=columns,
+        y=rows,
+        mode="markers+text",
+        text=[str(n) for n in counts.ravel()],
+        textfont={"size": 16 if size <= 8 else 11, "color": shade},
+        showlegend=False,
         marker={"size": max(14, 44 - 2 * size), "opacity": 0, "symbol": "square"},
-        selected=hidden, unselected=hidden,
-        hovertemplate=[f"{true}: {names[r]}<br>{predicted}: {names[c]}<br>%{{text}}<extra></extra>"
-                       for r, c in zip(rows, columns, strict=True)],
-    )  # fmt: skip
+        selected=hidden,
+        unselected=hidden,
+        hovertemplate=[
+            f"{true}: {names[r]}<br>{predicted}: {names[c]}<br>%{{text}}<extra></extra>"
+            for r, c in zip(rows, columns, strict=True)
+        ],
+    )
     figure.update_layout(height=160 + 46 * size, margin=MARGIN, clickmode="event+select")
     places = list(range(size))
     figure.update_xaxes(title=predicted, tickvals=places, ticktext=names, range=[-0.5, size - 0.5], showgrid=False)
-    figure.update_yaxes(title=true, tickvals=places, ticktext=names, range=[size - 0.5, -0.5], showgrid=False,
-                        automargin=True)  # fmt: skip
+    figure.update_yaxes(
+        title=true, tickvals=places, ticktext=names, range=[size - 0.5, -0.5], showgrid=False, automargin=True
+    )
     return figure
 
 
@@ -126,12 +157,22 @@ def learning_curve(table: pd.DataFrame, names: Mapping[str, str], *, x_title: st
     for k, (kind, name) in enumerate(names.items()):
         part = table[table["kind"] == kind]
         figure.add_scatter(
-            x=part["texts"], y=part["accuracy"], name=plain(name, 40), mode="lines+markers",
-            line={"color": colour(k), "width": 3}, marker={"size": 8, "symbol": SYMBOLS[k]},
-            error_y={"type": "data", "symmetric": False, "array": part["high"] - part["accuracy"],
-                     "arrayminus": part["accuracy"] - part["low"], "color": colour(k), "thickness": 1},
+            x=part["texts"],
+            y=part["accuracy"],
+            name=plain(name, 40),
+            mode="lines+markers",
+            line={"color": colour(k), "width": 3},
+            marker={"size": 8, "symbol": SYMBOLS[k]},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": part["high"] - part["accuracy"],
+                "arrayminus": part["accuracy"] - part["low"],
+                "color": colour(k),
+                "thickness": 1,
+            },
             hovertemplate="%{x}: %{y:.1%}",
-        )  # fmt: skip
+        )
     figure.update_layout(height=340, margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(title=x_title, type="log", tickvals=sorted(set(table["texts"])))
     figure.update_yaxes(title=y_title, tickformat=".0%")
@@ -144,18 +185,30 @@ def training(
     """Loss of each step (left axis) and dev accuracy after each epoch (right axis), over epochs."""
     figure = go.Figure()
     figure.add_scatter(
-        x=[s.epoch for s in steps], y=[s.loss for s in steps], name=loss, mode="lines",
-        line={"color": colour(0), "width": 2}, hovertemplate="%{y:.3f}<extra></extra>",
-    )  # fmt: skip
+        x=[s.epoch for s in steps],
+        y=[s.loss for s in steps],
+        name=loss,
+        mode="lines",
+        line={"color": colour(0), "width": 2},
+        hovertemplate="%{y:.3f}<extra></extra>",
+    )
     figure.add_scatter(
-        x=[e.epoch for e in epochs], y=[e.dev_accuracy for e in epochs], name=accuracy, mode="lines+markers",
-        yaxis="y2", line={"color": colour(1), "width": 2, "dash": "dot"}, marker={"size": 11, "symbol": "square"},
+        x=[e.epoch for e in epochs],
+        y=[e.dev_accuracy for e in epochs],
+        name=accuracy,
+        mode="lines+markers",
+        yaxis="y2",
+        line={"color": colour(1), "width": 2, "dash": "dot"},
+        marker={"size": 11, "symbol": "square"},
         hovertemplate="%{y:.1%}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(
-        height=340, margin=MARGIN, legend=LEGEND, uirevision="training",
+        height=340,
+        margin=MARGIN,
+        legend=LEGEND,
+        uirevision="training",
         yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.03], "tickformat": ".0%", "showgrid": False},
-    )  # fmt: skip
+    )
     figure.update_xaxes(title=x_title, range=[-0.02 * planned, 1.02 * planned])
     figure.update_yaxes(rangemode="tozero", selector=0)
     return figure
@@ -165,10 +218,13 @@ def moved(table: pd.DataFrame, names: Sequence[str], *, x_title: str) -> go.Figu
     """How far each part of the network went (columns part, change); ``names`` in the rows' order."""
     figure = go.Figure(
         go.Bar(
-            y=[plain(name) for name in names], x=table["change"], orientation="h", marker_color=colour(0),
+            y=[plain(name) for name in names],
+            x=table["change"],
+            orientation="h",
+            marker_color=colour(0),
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=80 + 24 * len(table), margin=MARGIN)
     figure.update_xaxes(title=x_title, tickformat=".1%")
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -176,9 +232,15 @@ def moved(table: pd.DataFrame, names: Sequence[str], *, x_title: str) -> go.Figu
 
 
 def neurons(
-    layer: Softmax, vector: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], *, rest: str, bias: str,
+    layer: Softmax,
+    vector: np.ndarray,
+    probabilities: np.ndarray,
+    labels: Sequence[str],
+    *,
+    rest: str,
+    bias: str,
     shown: int = 8,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """The softmax layer at work on one text: inputs on the left, a neuron a label on the right.
 
     A line is what one input adds to (blue) or takes from (red) a label's logit: weight times value. The ``shown``
@@ -205,25 +267,45 @@ def neurons(
             if strength > 0.02:
                 rgb = FOR if flow_centred[k, i] > 0 else AGAINST
                 figure.add_scatter(
-                    x=[0.0, 1.0], y=[ys[i], zs[k]], mode="lines", showlegend=False, hoverinfo="skip",
+                    x=[0.0, 1.0],
+                    y=[ys[i], zs[k]],
+                    mode="lines",
+                    showlegend=False,
+                    hoverinfo="skip",
                     line={"color": f"rgba({rgb}, {0.25 + 0.65 * strength:.2f})", "width": 0.5 + 7 * strength},
-                )  # fmt: skip
+                )
     figure.add_scatter(
-        x=[0.0] * len(left), y=ys, mode="markers+text", texttemplate=left, textposition="middle left",
-        customdata=[*vector[top], 0, 0], showlegend=False,
-        marker={"size": 12, "color": PLAIN}, cliponaxis=False, textfont={"size": 12},
-        hovertext=["<br>".join(f"{plain(label)}: {flow[k, i]:+.2f}" for k, label in enumerate(labels))
-                   for i in range(len(left))], hoverinfo="text",
-    )  # fmt: skip
+        x=[0.0] * len(left),
+        y=ys,
+        mode="markers+text",
+        texttemplate=left,
+        textposition="middle left",
+        customdata=[*vector[top], 0, 0],
+        showlegend=False,
+        marker={"size": 12, "color": PLAIN},
+        cliponaxis=False,
+        textfont={"size": 12},
+        hovertext=[
+            "<br>".join(f"{plain(label)}: {flow[k, i]:+.2f}" for k, label in enumerate(labels))
+            for i in range(len(left))
+        ],
+        hoverinfo="text",
+    )
     figure.add_scatter(
-        x=[1.0] * len(labels), y=zs, mode="markers+text", showlegend=False, cliponaxis=False,
-        text=[plain(label, 18) for label in labels], customdata=probabilities,
+        x=[1.0] * len(labels),
+        y=zs,
+        mode="markers+text",
+        showlegend=False,
+        cliponaxis=False,
+        text=[plain(label, 18) for label in labels],
+        customdata=probabilities,
         texttemplate="%{text}<br>%{customdata:.1%}",
-        textposition="middle right", textfont={"size": 13},
-        marker={"size": [16 + 26 * float(p) for p in probabilities],
-                "color": [colour(k) for k in range(len(labels))]},
-        hovertext=[f"logit {flow[k].sum():.2f}" for k in range(len(labels))], hoverinfo="text",
-    )  # fmt: skip
+        textposition="middle right",
+        textfont={"size": 13},
+        marker={"size": [16 + 26 * float(p) for p in probabilities], "color": [colour(k) for k in range(len(labels))]},
+        hovertext=[f"logit {flow[k].sum():.2f}" for k in range(len(labels))],
+        hoverinfo="text",
+    )
     figure.update_layout(height=max(360, 60 + 44 * len(labels)), margin={"l": 0, "r": 0, "t": 10, "b": 10})
     figure.update_xaxes(visible=False, range=[-0.75, 1.75], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-0.1, 1.1], fixedrange=True)
@@ -236,10 +318,18 @@ def probability_bars(probabilities: Mapping[str, np.ndarray], labels: Sequence[s
     names = [plain(label) for label in labels]
     for k, (name, values) in enumerate(probabilities.items()):
         figure.add_bar(
-            y=names, x=values, name=plain(name, 40), orientation="h", texttemplate="%{x:.1%}", hoverinfo="skip",
-            textposition="outside", cliponaxis=False, marker_color=[colour(n) for n in range(len(labels))],
-            marker_pattern_shape="" if k == 0 else "/", showlegend=len(probabilities) > 1,
-        )  # fmt: skip
+            y=names,
+            x=values,
+            name=plain(name, 40),
+            orientation="h",
+            texttemplate="%{x:.1%}",
+            hoverinfo="skip",
+            textposition="outside",
+            cliponaxis=False,
+            marker_color=[colour(n) for n in range(len(labels))],
+            marker_pattern_shape="" if k == 0 else "/",
+            showlegend=len(probabilities) > 1,
+        )
     figure.update_layout(height=80 + 36 * len(labels) * len(probabilities), margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -251,9 +341,13 @@ def threshold(table: pd.DataFrame, chosen: float, *, precision: str, recall: str
     figure = go.Figure()
     for k, (column, name) in enumerate((("precision", precision), ("recall", recall))):
         figure.add_scatter(
-            x=table["threshold"], y=table[column], name=name, mode="lines",
-            line={"color": colour(k), "width": 3, "dash": ("solid", "dash")[k]}, hovertemplate="%{y:.1%}",
-        )  # fmt: skip
+            x=table["threshold"],
+            y=table[column],
+            name=name,
+            mode="lines",
+            line={"color": colour(k), "width": 3, "dash": ("solid", "dash")[k]},
+            hovertemplate="%{y:.1%}",
+        )
     figure.add_vline(chosen, line={"color": PLAIN, "width": 2})
     figure.update_layout(height=300, margin=MARGIN, legend=LEGEND, hovermode="x unified")
     figure.update_xaxes(title=x_title, range=[0, 1])

@@ -9,8 +9,15 @@ from viz.figures.strip import plain
 from viz.markup import escape_html
 
 BLUE, RED, GREEN, YELLOW, CYAN, PURPLE, ORANGE, GREY = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BB5500", "#888888",
-)  # fmt: skip
+    "#4477AA",
+    "#EE6677",
+    "#228833",
+    "#CCBB44",
+    "#66CCEE",
+    "#AA3377",
+    "#BB5500",
+    "#888888",
+)
 ROW = 30  # pixels a bar
 SURPRISE = [[0, "rgba(187,85,0,0.15)"], [1, ORANGE]]
 FULL_BITS = 12  # surprise from which a word is painted in the strongest colour: one chance in 4,096
@@ -26,11 +33,19 @@ def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None 
         rows.append(truth)
     colours = [GREEN if truth and word == truth[0] else BLUE for word, _ in rows]
     names, values = [plain(word) or "␣" for word, _ in rows], [p for _, p in rows]
-    figure = go.Figure(go.Bar(
-        x=values, y=list(range(len(rows))), orientation="h", marker_color=colours, texttemplate="%{x:.1%}",
-        textposition="outside", cliponaxis=False, customdata=names,
-        hovertemplate="%{customdata}: %{x:.3%}<extra></extra>",
-    ))  # fmt: skip
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(rows))),
+            orientation="h",
+            marker_color=colours,
+            texttemplate="%{x:.1%}",
+            textposition="outside",
+            cliponaxis=False,
+            customdata=names,
+            hovertemplate="%{customdata}: %{x:.3%}<extra></extra>",
+        )
+    )
     figure.update_layout(height=ROW * len(rows) + 60, margin={"l": 8, "r": 56, "t": 8, "b": 36}, bargap=0.25)
     figure.update_xaxes(range=[0, max(values, default=1) * 1.02], tickformat=".2~%", nticks=4, title=axis)
     figure.update_yaxes(
@@ -46,13 +61,21 @@ def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis
     for (name, bits), colour in zip(series.items(), (BLUE, ORANGE), strict=False):
         marker = {"color": list(bits), "colorscale": SURPRISE, "cmin": 0, "cmax": FULL_BITS} if alone else colour
         figure.add_bar(
-            x=list(range(len(words))), y=list(bits), name=plain(name), marker=marker if alone else {"color": colour},
-            customdata=[plain(w) for w in words], hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
-        )  # fmt: skip
+            x=list(range(len(words))),
+            y=list(bits),
+            name=plain(name),
+            marker=marker if alone else {"color": colour},
+            customdata=[plain(w) for w in words],
+            hovertemplate="%{customdata}: %{y:.1f}<extra></extra>",
+        )
     figure.update_layout(
-        height=320, margin={"l": 8, "r": 8, "t": 30, "b": 8}, barmode="group", bargap=0.2,
-        legend={"orientation": "h", "y": 1.12, "x": 0}, showlegend=not alone,
-    )  # fmt: skip
+        height=320,
+        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        barmode="group",
+        bargap=0.2,
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        showlegend=not alone,
+    )
     figure.update_xaxes(
         tickvals=list(range(len(words))), ticktext=[plain(w, 14) for w in words], tickangle=-45, showgrid=False
     )
@@ -63,17 +86,27 @@ def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis
 def pair_bars(labels: Sequence[str], differences: Sequence[float], axis: str, judged: bool = True) -> go.Figure:
     """Score of the first sentence minus that of the second; where ``judged``, green is right and red is wrong."""
     colours = [(GREEN if d > 0 else RED) if judged else (BLUE if d > 0 else ORANGE) for d in differences]
-    figure = go.Figure(go.Bar(
-        x=list(differences), y=list(range(len(labels))), orientation="h", marker_color=colours,
-        texttemplate="%{x:+.1f}", textposition="auto", customdata=[plain(x, 60) for x in labels],
-        hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
-    ))  # fmt: skip
+    figure = go.Figure(
+        go.Bar(
+            x=list(differences),
+            y=list(range(len(labels))),
+            orientation="h",
+            marker_color=colours,
+            texttemplate="%{x:+.1f}",
+            textposition="auto",
+            customdata=[plain(x, 60) for x in labels],
+            hovertemplate="%{customdata}: %{x:+.2f}<extra></extra>",
+        )
+    )
     figure.update_layout(height=ROW * len(labels) + 70, margin={"l": 8, "r": 8, "t": 8, "b": 40})
     figure.update_xaxes(title=axis, zeroline=True, zerolinewidth=2)
     figure.update_yaxes(
-        tickvals=list(range(len(labels))), ticktext=[plain(x) for x in labels], autorange="reversed", automargin=True,
+        tickvals=list(range(len(labels))),
+        ticktext=[plain(x) for x in labels],
+        autorange="reversed",
+        automargin=True,
         showgrid=False,
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -82,10 +115,14 @@ def dot_rows(groups: dict[str, Sequence[tuple[str, float]]], axis: str) -> go.Fi
     figure = go.Figure()
     for (name, rows), colour in zip(groups.items(), (GREEN, YELLOW, RED), strict=False):
         figure.add_scatter(
-            x=[p for _, p in rows], y=[plain(name)] * len(rows), mode="markers", name=plain(name),
+            x=[p for _, p in rows],
+            y=[plain(name)] * len(rows),
+            mode="markers",
+            name=plain(name),
             marker={"color": colour, "size": 14, "opacity": 0.75, "line": {"width": 1, "color": "#555555"}},
-            customdata=[plain(label, 90) for label, _ in rows], hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
-        )  # fmt: skip
+            customdata=[plain(label, 90) for label, _ in rows],
+            hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
+        )
     figure.update_layout(height=70 * len(groups) + 60, margin={"l": 8, "r": 8, "t": 8, "b": 40}, showlegend=False)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title=axis)
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -95,10 +132,22 @@ def dot_rows(groups: dict[str, Sequence[tuple[str, float]]], axis: str) -> go.Fi
 def follow_matrix(follows: np.ndarray, names: Sequence[str], first: str, then: str) -> go.Figure:
     """How probable it is that column follows row: ``(sentences, sentences)``, with no diagonal."""
     labels = [plain(name, 18) for name in names]
-    figure = go.Figure(go.Heatmap(
-        z=follows, x=labels, y=labels, zmin=0, zmax=1, colorscale="Cividis", hoverongaps=False, xgap=2, ygap=2,
-        texttemplate="%{z:.2f}", hovertemplate="%{y} → %{x}: %{z:.1%}<extra></extra>", colorbar={"thickness": 10},
-    ))  # fmt: skip
+    figure = go.Figure(
+        go.Heatmap(
+            z=follows,
+            x=labels,
+            y=labels,
+            zmin=0,
+            zmax=1,
+            colorscale="Cividis",
+            hoverongaps=False,
+            xgap=2,
+            ygap=2,
+            texttemplate="%{z:.2f}",
+            hovertemplate="%{y} → %{x}: %{z:.1%}<extra></extra>",
+            colorbar={"thickness": 10},
+        )
+    )
     figure.update_layout(height=90 + 52 * len(names), margin={"l": 8, "r": 8, "t": 8, "b": 8})
     figure.update_xaxes(title=then, automargin=True, showgrid=False, tickangle=-30)
     figure.update_yaxes(title=first, autorange="reversed", automargin=True, showgrid=False)

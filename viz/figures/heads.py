@@ -29,17 +29,28 @@ def head_grid(
     layers, heads = values.shape
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=np.arange(1, heads + 1), y=np.arange(1, layers + 1), zmin=0, zmax=top, colorscale="Cividis",
-            xgap=2, ygap=2, colorbar={"thickness": 10, "title": {"text": name, "side": "right"}},
+            z=values,
+            x=np.arange(1, heads + 1),
+            y=np.arange(1, layers + 1),
+            zmin=0,
+            zmax=top,
+            colorscale="Cividis",
+            xgap=2,
+            ygap=2,
+            colorbar={"thickness": 10, "title": {"text": name, "side": "right"}},
             hovertemplate=f"{layer} %{{y}} · {head} %{{x}}: %{{z:.3f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     if chosen:
         row, column = chosen
         figure.add_shape(
-            type="rect", x0=column + 0.5, x1=column + 1.5, y0=row + 0.5, y1=row + 1.5,
+            type="rect",
+            x0=column + 0.5,
+            x1=column + 1.5,
+            y0=row + 0.5,
+            y1=row + 1.5,
             line={"color": COLOURS[1], "width": 3},
-        )  # fmt: skip
+        )
     figure.update_layout(height=70 + 28 * layers, margin={"l": 4, "r": 4, "t": 10, "b": 4})
     figure.update_xaxes(title=head, tickmode="linear", dtick=1, showgrid=False, zeroline=False)
     figure.update_yaxes(title=layer, tickmode="linear", dtick=1, autorange="reversed", showgrid=False, zeroline=False)
@@ -57,20 +68,40 @@ def product_map(products: np.ndarray, weights: np.ndarray, labels: Sequence[str]
     limit = float(np.abs(products).max()) or 1.0
     y = np.arange(tokens)
     figure = make_subplots(
-        rows=1, cols=3, shared_yaxes=True, column_widths=[0.56, 0.22, 0.22], horizontal_spacing=0.03,
+        rows=1,
+        cols=3,
+        shared_yaxes=True,
+        column_widths=[0.56, 0.22, 0.22],
+        horizontal_spacing=0.03,
         subplot_titles=list(names),
-    )  # fmt: skip
+    )
     figure.add_trace(
         go.Heatmap(
-            z=products, x=np.arange(1, dim + 1), y=y, zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=False,
+            z=products,
+            x=np.arange(1, dim + 1),
+            y=y,
+            zmin=-limit,
+            zmax=limit,
+            colorscale="RdBu_r",
+            showscale=False,
             hovertemplate="%{x}: %{z:.3f}<extra></extra>",
-        ), 1, 1,
-    )  # fmt: skip
+        ),
+        1,
+        1,
+    )
     for column, values, shown in ((2, products.sum(axis=1), "%{x:.3f}"), (3, weights, "%{x:.3f}")):
         figure.add_trace(
-            go.Bar(x=values, y=y, orientation="h", marker_color=COLOURS[0], showlegend=False,
-                   hovertemplate=shown + "<extra></extra>"), 1, column,
-        )  # fmt: skip
+            go.Bar(
+                x=values,
+                y=y,
+                orientation="h",
+                marker_color=COLOURS[0],
+                showlegend=False,
+                hovertemplate=shown + "<extra></extra>",
+            ),
+            1,
+            column,
+        )
     figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False)
     figure.update_yaxes(tickvals=y, ticktext=[plain(label) for label in labels], automargin=True, col=1)
     figure.update_xaxes(nticks=5)
@@ -84,15 +115,25 @@ def before_after(
     """Probabilities of the same words before and after, as pairs of bars; None draws no bar."""
     shown = [plain(word) for word in words]
     y = np.arange(len(shown))
-    figure = go.Figure([
-        go.Bar(x=values, y=y, orientation="h", name=name, marker_color=COLOURS[k],
-               hovertemplate="%{x:.2%}<extra>" + name + "</extra>")
-        for k, (name, values) in enumerate(zip(names, (before, after), strict=True))
-    ])  # fmt: skip
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=values,
+                y=y,
+                orientation="h",
+                name=name,
+                marker_color=COLOURS[k],
+                hovertemplate="%{x:.2%}<extra>" + name + "</extra>",
+            )
+            for k, (name, values) in enumerate(zip(names, (before, after), strict=True))
+        ]
+    )
     figure.update_layout(
-        height=90 + 44 * len(shown), margin={"l": 4, "r": 8, "t": 30, "b": 4}, barmode="group",
+        height=90 + 44 * len(shown),
+        margin={"l": 4, "r": 8, "t": 30, "b": 4},
+        barmode="group",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-    )  # fmt: skip
+    )
     figure.update_yaxes(autorange="reversed", tickvals=y, ticktext=shown, automargin=True, showgrid=False)
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     return figure

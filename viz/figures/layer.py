@@ -16,10 +16,18 @@ def masks(both: np.ndarray, causal: np.ndarray, tokens: Sequence[str], titles: t
     hidden = np.triu(np.ones(causal.shape, dtype=bool), 1)
     for column, weights in ((1, both), (2, np.where(hidden, np.nan, causal))):
         figure.add_heatmap(
-            z=weights, x=labels, y=labels, zmin=0, zmax=float(max(both.max(), np.median(causal.max(axis=1)))),
-            colorscale="Viridis", showscale=column == 2, colorbar={"thickness": 10},
-            hovertemplate="%{y} → %{x}: %{z:.3f}<extra></extra>", row=1, col=column,
-        )  # fmt: skip
+            z=weights,
+            x=labels,
+            y=labels,
+            zmin=0,
+            zmax=float(max(both.max(), np.median(causal.max(axis=1)))),
+            colorscale="Viridis",
+            showscale=column == 2,
+            colorbar={"thickness": 10},
+            hovertemplate="%{y} → %{x}: %{z:.3f}<extra></extra>",
+            row=1,
+            col=column,
+        )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_yaxes(showticklabels=False, col=2)
     figure.update_xaxes(tickangle=-60, showgrid=False)
@@ -41,9 +49,16 @@ def attention_bars(weights: np.ndarray, tokens: Sequence[str], title: str) -> go
 def position_map(cosines: np.ndarray) -> go.Figure:
     """Cosine of every pair of positions, ``(positions, positions)``, counted from 0."""
     apart = cosines[~np.eye(len(cosines), dtype=bool)]
-    figure = go.Figure(go.Heatmap(z=cosines, colorscale="Cividis", zmin=float(apart.min()), zmax=float(apart.max()),
-                                  colorbar={"thickness": 10},
-                                  hovertemplate="%{y} · %{x}: %{z:.2f}<extra></extra>"))  # fmt: skip
+    figure = go.Figure(
+        go.Heatmap(
+            z=cosines,
+            colorscale="Cividis",
+            zmin=float(apart.min()),
+            zmax=float(apart.max()),
+            colorbar={"thickness": 10},
+            hovertemplate="%{y} · %{x}: %{z:.2f}<extra></extra>",
+        )
+    )
     figure.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", showgrid=False)
     figure.update_xaxes(constrain="domain", showgrid=False)
     figure.update_layout(height=420, margin={"l": 8, "r": 8, "t": 10, "b": 10})

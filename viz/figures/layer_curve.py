@@ -26,16 +26,23 @@ def layer_curve(
     figure = go.Figure()
     for k, (name, values) in enumerate(curves.items()):
         figure.add_scatter(
-            x=list(range(len(values))), y=list(values), name=name, mode="lines+markers",
-            line={"color": COLOURS[k], "width": 3}, marker={"size": 8},
-        )  # fmt: skip
+            x=list(range(len(values))),
+            y=list(values),
+            name=name,
+            mode="lines+markers",
+            line={"color": COLOURS[k], "width": 3},
+            marker={"size": 8},
+        )
     layers = max((len(values) for values in curves.values()), default=1)
     for k, (name, value) in enumerate(levels.items()):
         if value is not None:
             figure.add_scatter(
-                x=[0, layers - 1], y=[value, value], name=name, mode="lines",
+                x=[0, layers - 1],
+                y=[value, value],
+                name=name,
+                mode="lines",
                 line={"color": (COLOURS[5], PLAIN)[k % 2], "dash": ("dash", "dot")[k % 2], "width": 2},
-            )  # fmt: skip
+            )
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": PLAIN, "width": 1})
     figure.update_layout(

@@ -81,19 +81,27 @@ def sense_map(
         tour = [*range(len(points)), shown]
         figure.frames = [
             go.Frame(
-                name=str(n), data=traces(layer),
+                name=str(n),
+                data=traces(layer),
                 layout={"title": {"text": frame_name.format(layer=layer), "x": 0.98, "xanchor": "right", "y": 0.98}},
             )
             for n, layer in enumerate(tour)
-        ]  # fmt: skip
+        ]
         step = {"frame": {"duration": 700, "redraw": True}, "transition": {"duration": 500, "easing": "cubic-in-out"}}
         figure.update_layout(
-            updatemenus=[{
-                "type": "buttons", "showactive": False, "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
-                "pad": {"t": 0, "b": 4},
-                "buttons": [{"label": play, "method": "animate", "args": [None, {**step, "fromcurrent": False}]}],
-            }]
-        )  # fmt: skip
+            updatemenus=[
+                {
+                    "type": "buttons",
+                    "showactive": False,
+                    "x": 0,
+                    "y": 1.0,
+                    "xanchor": "left",
+                    "yanchor": "bottom",
+                    "pad": {"t": 0, "b": 4},
+                    "buttons": [{"label": play, "method": "animate", "args": [None, {**step, "fromcurrent": False}]}],
+                }
+            ]
+        )
     return figure
 
 

@@ -25,19 +25,31 @@ def strip(
     labels = [plain(name) for name in names]
     figure = go.Figure(
         go.Heatmap(
-            z=vectors, x=np.arange(1, dimensions + 1), y=np.arange(words), zmin=-limit, zmax=limit,
-            colorscale="RdBu_r", ygap=6, customdata=[[label] * dimensions for label in labels],
+            z=vectors,
+            x=np.arange(1, dimensions + 1),
+            y=np.arange(words),
+            zmin=-limit,
+            zmax=limit,
+            colorscale="RdBu_r",
+            ygap=6,
+            customdata=[[label] * dimensions for label in labels],
             hovertemplate="%{customdata} · %{x}: %{z:.3f}<extra></extra>",
             colorbar={"thickness": 10, "len": 1.0, "nticks": 3},
         )
-    )  # fmt: skip
+    )
     rows = list(range(words))
     if agree is not None:
         figure.add_heatmap(
-            z=np.where(np.asarray(agree) > 0, agree, np.nan)[None], x=np.arange(1, dimensions + 1), y=[words], zmin=0,
-            zmax=1, showscale=False, colorscale=[[0, "#A7D8B0"], [1, "#116622"]], ygap=22,
+            z=np.where(np.asarray(agree) > 0, agree, np.nan)[None],
+            x=np.arange(1, dimensions + 1),
+            y=[words],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            colorscale=[[0, "#A7D8B0"], [1, "#116622"]],
+            ygap=22,
             hovertemplate="%{x}: %{z:.0%}<extra></extra>",
-        )  # fmt: skip
+        )
         rows, labels = [*rows, words], [*labels, plain(agree_name)]
     figure.update_layout(height=ROW * len(rows) + 50, margin={"l": 8, "r": 8, "t": 10, "b": 30})
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=6)

@@ -110,13 +110,29 @@ def attention_html(
         notes.append(texts["oneLayer"].format(tokens=n, limit=LIMIT))
         matrix, names, layer = matrix[layer : layer + 1], names[layer : layer + 1], 0
     data = {
-        "labels": shown.labels, "segments": shown.segments, "heads": count, "layers": names, "layer": layer,
-        "on": heads, "view": view, "lang": lang, "texts": dict(texts), "note": " ".join([*notes, note]).strip(),
-    }  # fmt: skip
-    return Document(_fill({
-        "LANG": lang, "THEME": theme, "STYLE": _part("attention.css"), "SCRIPT": _part("attention.js"),
-        "DATA": script_safe(data), "WEIGHTS": pack(quantise(matrix)),
-    }))  # fmt: skip
+        "labels": shown.labels,
+        "segments": shown.segments,
+        "heads": count,
+        "layers": names,
+        "layer": layer,
+        "on": heads,
+        "view": view,
+        "lang": lang,
+        "texts": dict(texts),
+        "note": " ".join([*notes, note]).strip(),
+    }
+    return Document(
+        _fill(
+            {
+                "LANG": lang,
+                "THEME": theme,
+                "STYLE": _part("attention.css"),
+                "SCRIPT": _part("attention.js"),
+                "DATA": script_safe(data),
+                "WEIGHTS": pack(quantise(matrix)),
+            }
+        )
+    )
 
 
 def quantise(weights: np.ndarray) -> np.ndarray:
