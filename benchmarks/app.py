@@ -28,8 +28,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 import viz
 from benchmarks.table import median_seconds, show
 from viz.figures.sense_map import sense_map
+from viz.kit.paths import EMBEDDED, MODELS
 from viz.lessons import load_lessons
-from viz.registry import EMBEDDED, MODELS
 from viz.store import Store
 from viz.study import Study, study
 

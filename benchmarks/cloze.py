@@ -18,7 +18,7 @@ import transformers
 import viz
 from benchmarks.table import show
 from viz.cloze import surprise, words
-from viz.registry import EMBEDDED, MODELS
+from viz.kit.paths import EMBEDDED, MODELS
 
 SENTENCE = (
     "Cuando llegamos a casa de mi abuela después de un viaje muy largo por la montaña ella ya tenía lista la mesa con "

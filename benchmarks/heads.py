@@ -13,7 +13,7 @@ from pathlib import Path
 
 import viz
 from viz.heads import RELATIONS, TABLE, Score, fingerprint, score_relations
-from viz.registry import EMBEDDED, MODELS
+from viz.kit.paths import EMBEDDED, MODELS
 from viz.treebank import Tree, read_conllu
 
 TREEBANKS = {"es": "ud_es_ancora", "en": "ud_en_ewt"}

@@ -19,9 +19,9 @@ import yaml
 import viz
 from benchmarks.table import median_seconds, show
 from viz.cloze import fill_mask
-from viz.lessons import LESSONS, parse_lesson
+from viz.kit.paths import EMBEDDED, LESSONS, MODELS
+from viz.lessons import parse_lesson
 from viz.next_sentence import follow
-from viz.registry import EMBEDDED, MODELS
 from viz.store import Store
 from viz.study import study
 
@@ -32,10 +32,16 @@ FIRST = {"es": "palo", "en": "stick"}  # the course's word, told apart in the ta
 PROFESSIONS = ("periodista", "policía", "dentista", "artista", "taxista", "electricista", "recepcionista", "gerente",
                "cantante", "estudiante", "futbolista", "modista")  # fmt: skip
 # A sentence, today's word for the gap, and that of a 19th-century novel.
-TIMES = (("Fuimos al centro en [MASK].", "coche", "carruaje"), ("Ayer te mandé un [MASK].", "mensaje", "telegrama"),
-         ("Encendió la [MASK] para leer.", "luz", "vela"), ("La [MASK] entró en la sala.", "mujer", "dama"),
-         ("Gracias por venir, [MASK].", "amigo", "caballero"), ("Vive con su [MASK] en Madrid.", "pareja", "criado"),
-         ("Compré un [MASK] nuevo.", "ordenador", "sombrero"), ("Llegamos en [MASK] esta mañana.", "avión", "tren"))
+TIMES = (
+    ("Fuimos al centro en [MASK].", "coche", "carruaje"),
+    ("Ayer te mandé un [MASK].", "mensaje", "telegrama"),
+    ("Encendió la [MASK] para leer.", "luz", "vela"),
+    ("La [MASK] entró en la sala.", "mujer", "dama"),
+    ("Gracias por venir, [MASK].", "amigo", "caballero"),
+    ("Vive con su [MASK] en Madrid.", "pareja", "criado"),
+    ("Compré un [MASK] nuevo.", "ordenador", "sombrero"),
+    ("Llegamos en [MASK] esta mañana.", "avión", "tren"),
+)
 
 
 @dataclass(frozen=True)

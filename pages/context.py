@@ -13,7 +13,7 @@ from viz.features import OPTIONS
 from viz.figures.layer_curve import layer_curve
 from viz.figures.sense_map import sense_map
 from viz.figures.similarity_matrix import similarity_matrix
-from viz.figures.strip import strip
+from viz.kit.strip import strip
 from viz.occurrences import MAX_CHARACTERS, MAX_SENTENCES
 from viz.senses import Separation
 from viz.study import Study

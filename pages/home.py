@@ -10,7 +10,7 @@ from ui.models import current_store, static_vectors
 from ui.road import ROAD
 from ui.studies import open_study
 from viz.figures.sense_map import sense_map
-from viz.figures.strip import strip
+from viz.kit.strip import strip
 from viz.lessons import load_lessons
 
 lesson = next(iter(load_lessons(language()).values()))

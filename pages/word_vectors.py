@@ -12,8 +12,8 @@ from ui.exports import chart, downloads
 from viz.analogy import accuracy, solve, solve_all
 from viz.axis import axis
 from viz.figures.analogy import parallelogram
-from viz.figures.strip import strip
 from viz.figures.words import axis_plot, word_map
+from viz.kit.strip import strip
 from viz.neighbourhood import neighbourhood
 from viz.static import MAX_NUMBERS, MAX_WORDS, StaticVectors, read_upload
 from viz.word_lists import WordLists, known, load_word_lists, split_words

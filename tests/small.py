@@ -6,8 +6,8 @@ import torch
 import transformers
 
 from viz.datasets import Dataset
+from viz.kit.paths import EMBEDDED, MODELS
 from viz.model import Model
-from viz.registry import EMBEDDED, MODELS
 
 DEGREES = ("muy", "bastante", "siempre", "hoy", "poco", "casi")
 THINGS = ("libro", "hotel", "plato", "disco", "curso", "reloj", "viaje", "perro")

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.i18n import language, t
-from viz.tables import to_csv
+from viz.kit.tables import to_csv
 
 
 def chart(figure: go.Figure, key: str, alt: str, **options):

@@ -5,7 +5,7 @@ import streamlit as st
 from ui.i18n import t
 from ui.road import ROAD
 from ui.text import md
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 
 def start(title: str, lead: str) -> None:

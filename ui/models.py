@@ -9,7 +9,8 @@ import viz
 from ui.i18n import decimal, language, t
 from ui.layout import fail
 from ui.text import md
-from viz.registry import EMBEDDED, MODELS, open_folder
+from viz.kit.paths import EMBEDDED, MODELS
+from viz.registry import open_folder
 from viz.store import Store
 
 HUB = "hub"

@@ -2,7 +2,7 @@
 
 import re
 
-from viz.markup import escape_html as html  # noqa: F401  (re-exported: pages take both from here)
+from viz.kit.text import escape_html as html  # noqa: F401  (re-exported: pages take both from here)
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:^&])")
 

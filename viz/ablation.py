@@ -9,11 +9,11 @@ import torch
 
 from viz import hooks
 from viz.cloze import Cloze, Reading, read_gaps
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.projection import aligned_pca, cosine_matrix
 from viz.model import BATCH, Model
 from viz.occurrences import Occurrence
-from viz.projection import aligned_pca
-from viz.senses import Separation, anisotropy, cosine_matrix, separation
+from viz.senses import Separation, anisotropy, separation
 from viz.store import Store
 
 Head = tuple[int, int]  # (layer, head), counted from 0

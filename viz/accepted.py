@@ -1,6 +1,6 @@
 """Which models are encoders that the laboratory can open."""
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 
 def check_encoder(config: dict, name: str) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from viz import hooks
 from viz.encoding import Encoding, Word
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import Model, Text
 
 

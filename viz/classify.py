@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from viz.datasets import SPLITS, Dataset
 from viz.encoding import WORD
 from viz.features import select
+from viz.kit.projection import aligned_pca
 from viz.model import Model
-from viz.projection import aligned_pca
 from viz.static import StaticVectors
 
 POOLINGS = ("cls", "mean")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from viz.encoding import Word
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import BATCH, Model
 
 MASK = "[MASK]"  # what a reader may write for a gap, whatever the model's own mask is

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from viz.cloze import Query, look, predict
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import Model
 
 Token = TypeVar("Token", str, int)

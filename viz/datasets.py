@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import LESSONS
 
-FOLDER = Path(__file__).parent.parent / "lessons" / "datasets"
+FOLDER = LESSONS / "datasets"
 
 Row = tuple[str, str]  # text, label
 SPLITS = ("train", "dev", "test")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 # A word is a run of letters and digits (with inner apostrophe or hyphen); any other visible character stands alone.
 WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")

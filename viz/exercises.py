@@ -7,7 +7,7 @@ from functools import cache
 import yaml
 
 from viz.game import Riddle
-from viz.lessons import LESSONS
+from viz.kit.paths import LESSONS
 from viz.occurrences import strip_brackets
 
 

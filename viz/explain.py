@@ -12,7 +12,7 @@ import torch
 from viz.classifier import Classifier
 from viz.classify import MAX_TOKENS
 from viz.encoding import Word, find_words
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 MAX_WORDS = 64  # covering reads the text once more for each word
 

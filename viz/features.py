@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 
 @dataclass(frozen=True)

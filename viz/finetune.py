@@ -17,7 +17,7 @@ import transformers
 from torch.nn.functional import cross_entropy
 
 from viz.classify import softmax_layer
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import Model
 
 # One slice of a batch, in padded tokens: short enough that a stop is heard within two seconds (700 tokens a second on

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from viz.encoding import Encoding
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import MODELS
 from viz.model import BATCH, Model
-from viz.registry import MODELS
 from viz.treebank import Tree
 
 TABLE = "heads.json"

@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 # What the families call the projections of self-attention, and the one that mixes its heads.
 QUERIES = ("query", "q_lin", "query_proj", "q")

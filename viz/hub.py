@@ -23,7 +23,7 @@ from huggingface_hub.errors import (
 from tqdm import tqdm
 
 from viz.accepted import check_encoder
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 FILES = (

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from viz.encoding import Encoding
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.projection import cosine_matrix
 from viz.model import Model
-from viz.senses import cosine_matrix
 
 
 @dataclass(frozen=True, eq=False)

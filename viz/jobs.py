@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from viz.errors import Problem
 from viz.finetune import Epoch, FineTuned, Step
+from viz.kit.errors import Problem
 
 LOG = logging.getLogger(__name__)
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from viz.cloze import Cloze, Query, extend, filled, in_turn, look, predict, spell
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import Model
 
 MAX_GAPS = 4  # 24 orders; 32 inputs for single-piece words

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from viz.encoding import Encoding
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import Model
 
 

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import yaml
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import LESSONS
 from viz.occurrences import BRACKETS
-
-LESSONS = Path(__file__).parent.parent / "lessons"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 
 from viz import hooks
 from viz.encoding import Encoding, find_words
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 Text = str | tuple[str, str]  # a text, or a pair of texts that share one input
 

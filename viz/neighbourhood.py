@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viz.agreement import agreement
-from viz.senses import cosine_matrix
+from viz.kit.projection import cosine_matrix
 from viz.static import StaticVectors
 
 

@@ -8,7 +8,7 @@ from math import factorial
 import numpy as np
 import torch
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.model import BATCH, Model
 
 MAX_SENTENCES = 7  # 5,040 orders, all of them tried

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viz.encoding import WORD
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 BRACKETS = re.compile(r"\[([^\[\]]+)\]")
 MAX_SENTENCES = 200

@@ -5,11 +5,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from viz.accepted import check_encoder
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import EMBEDDED, MODELS
 from viz.model import Model
-
-MODELS = Path(__file__).parent.parent / "models"
-EMBEDDED = "bert-es-en"
 
 
 def load_model(

@@ -7,10 +7,10 @@ import json
 import zlib
 from collections.abc import Sequence
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.tables import FORMULA
 from viz.lessons import parse_lesson
 from viz.occurrences import MAX_SENTENCES
-from viz.tables import FORMULA
 
 Row = tuple[str, str]
 

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import silhouette_score
 
+from viz.kit.projection import cosine_matrix
+
 TIE = 1e-5  # cosines closer than this count as equal: identical static vectors differ by rounding
 
 
@@ -46,12 +48,6 @@ class Separation:
     chance: float | None
     silhouette: float | None
     occurrences: int
-
-
-def cosine_matrix(vectors: np.ndarray) -> np.ndarray:
-    """Cosine of every pair: ``(items, dimensions)`` to ``(items, items)``."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return np.clip(unit @ unit.T, -1, 1)
 
 
 def added_by_context(vectors: np.ndarray) -> np.ndarray:

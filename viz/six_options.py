@@ -9,13 +9,14 @@ import numpy as np
 
 from viz.classify import Fit, fit
 from viz.datasets import SPLITS, Dataset
-from viz.errors import Problem
 from viz.features import OPTIONS, select
+from viz.kit.errors import Problem
+from viz.kit.paths import EMBEDDED, MODELS
+from viz.kit.projection import cosine_matrix
 from viz.layer_weights import learn
 from viz.lessons import Lesson
 from viz.occurrences import find_occurrences
-from viz.registry import EMBEDDED, MODELS
-from viz.senses import Separation, added_by_context, cosine_matrix, separation
+from viz.senses import Separation, added_by_context, separation
 from viz.store import Store
 
 SUMS = {"sum_all": slice(1, None), "sum_last4": slice(-4, None)}  # the layers that each weighted sum takes

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from viz.errors import Problem
-from viz.registry import MODELS
+from viz.kit.errors import Problem
+from viz.kit.paths import MODELS
 from viz.vocabulary import Vocabulary
 
 MAX_WORDS = 400_000  # of an uploaded file; the rest is left out and said

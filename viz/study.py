@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from viz.errors import Problem
 from viz.features import select
+from viz.kit.errors import Problem
+from viz.kit.projection import Projection, aligned_pca, cosine_matrix
 from viz.occurrences import Occurrence, find_occurrences
-from viz.projection import Projection, aligned_pca
-from viz.senses import Separation, WordStates, added_by_context, anisotropy, cosine_matrix, discover, separation
+from viz.senses import Separation, WordStates, added_by_context, anisotropy, discover, separation
 from viz.static import StaticVectors
 from viz.store import Store
 

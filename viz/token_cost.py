@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import tokenizers
 import yaml
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import LESSONS
 
-PAIRS = Path(__file__).parent.parent / "lessons" / "reading" / "pairs.yaml"
+PAIRS = LESSONS / "reading" / "pairs.yaml"
 
 
 @dataclass(frozen=True)

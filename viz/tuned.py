@@ -8,7 +8,7 @@ import pandas as pd
 from viz.classify import Score, TextStates, measure, neighbour_agreement
 from viz.datasets import Dataset
 from viz.finetune import FineTuned, moved, probabilities
-from viz.projection import aligned_pca
+from viz.kit.projection import aligned_pca
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import yaml
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
+from viz.kit.paths import LESSONS
 
-FOLDER = Path(__file__).parent.parent / "lessons" / "word_vectors"
+FOLDER = LESSONS / "word_vectors"
 
 Row = tuple[str, str, str, str]  # a is to b as c is to d
 

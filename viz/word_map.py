@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.static import StaticVectors
 
 MAX_POINTS = 300

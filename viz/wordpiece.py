@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from viz.heads import RELATIONS, TABLE
-from viz.registry import EMBEDDED, MODELS
+from viz.kit.paths import EMBEDDED, MODELS
 
 
 def shown(at):

@@ -6,8 +6,9 @@ from viz.agreement import agreement
 from viz.analogy import accuracy, solve, solve_all
 from viz.axis import axis
 from viz.figures.analogy import parallelogram
-from viz.figures.strip import plain, strip
 from viz.figures.words import axis_plot, word_map
+from viz.kit.strip import strip
+from viz.kit.text import plain
 from viz.neighbourhood import neighbourhood
 from viz.static import StaticVectors
 from viz.word_lists import known, load_word_lists, split_words

@@ -17,7 +17,7 @@ from tests.viz import tiny
 from viz import ablation, attention, cloze
 from viz.figures.attention import LIMIT, attention_html, quantise, script_safe
 from viz.figures.bertviz_classic import LIMITS, classic_html
-from viz.markup import escape_html
+from viz.kit.text import escape_html
 
 SHAPES = {
     "bert": {"num_hidden_layers": 24},

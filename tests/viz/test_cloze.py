@@ -9,7 +9,7 @@ import transformers
 
 from tests.viz import tiny
 from viz import cloze, joint
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.registry import load_model
 
 KINDS = ("bert", "roberta", "distilbert")

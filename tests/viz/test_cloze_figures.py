@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from viz.figures import cloze as figures
+from viz.kit import chips, palette
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 
@@ -11,21 +12,21 @@ EVIL = "</script><img src=x onerror=alert(1)>"
 def test_the_hidden_word_joins_the_bars():
     bars = figures.word_bars([("mar", 0.5), ("río", 0.2)], ("lago", 0.01)).data[0]
     assert list(bars.customdata) == ["mar", "río", "lago"] and list(bars.x) == [0.5, 0.2, 0.01]
-    assert list(bars.marker.color) == [figures.BLUE, figures.BLUE, figures.GREEN]
+    assert list(bars.marker.color) == [palette.BLUE, palette.BLUE, palette.GREEN]
     bars = figures.word_bars([("mar", 0.5), ("río", 0.2)], ("río", 0.2)).data[0]
-    assert list(bars.marker.color) == [figures.BLUE, figures.GREEN]
+    assert list(bars.marker.color) == [palette.BLUE, palette.GREEN]
 
 
 def test_pairs_are_judged_or_not():
     judged = figures.pair_bars(["a", "b"], [1.0, -1.0], "x").data[0].marker.color
-    assert judged == (figures.GREEN, figures.RED)
-    assert figures.RED not in figures.pair_bars(["a", "b"], [1.0, -1.0], "x", judged=False).data[0].marker.color
+    assert judged == (palette.GREEN, palette.RED)
+    assert palette.RED not in figures.pair_bars(["a", "b"], [1.0, -1.0], "x", judged=False).data[0].marker.color
 
 
 @pytest.mark.parametrize(
     "html",
     [
-        figures.chips([(EVIL, figures.BLUE, EVIL)]),
+        chips.chips([(EVIL, palette.BLUE, EVIL)]),
         figures.surprise_text([(EVIL, EVIL, 3.0)]),
     ],
 )
@@ -48,5 +49,5 @@ def test_text_cannot_become_markup_in_plotly(figure):
 
 
 def test_more_surprise_is_more_colour():
-    strength = [float(figures.tint(figures.ORANGE, x).rsplit(",", 1)[1].rstrip(")")) for x in (0, 0.5, 1, 9)]
+    strength = [float(chips.tint(palette.ORANGE, x).rsplit(",", 1)[1].rstrip(")")) for x in (0, 0.5, 1, 9)]
     assert strength == sorted(strength) and strength[-1] == strength[-2] < 1

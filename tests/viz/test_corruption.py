@@ -7,7 +7,7 @@ import transformers
 import viz
 from tests.viz import tiny
 from viz.corruption import KEPT, MASKED, REPLACED, UNTOUCHED, corrupt, corrupt_text, repair, summary
-from viz.errors import Problem
+from viz.kit.errors import Problem
 from viz.registry import load_model
 
 VOCABULARY = [f"w{n}" for n in range(500)]

@@ -17,7 +17,7 @@ from viz.classify import TextStates, bert_features, fit
 from viz.datasets import load_shipped
 from viz.export_classifier import frozen_folder, notebook, predictions, table_of, tuned_folder
 from viz.finetune import Settings, fine_tune
-from viz.tables import to_csv
+from viz.kit.tables import to_csv
 
 WORDS = {key: f"## {key}" for key in ("title", "data", "frozen", "others", "tuned", "use")}
 

@@ -9,7 +9,7 @@ import pytest
 import viz
 from viz import heads
 from viz.heads import RELATIONS, fingerprint, most_attended, pairs, score_relations
-from viz.registry import EMBEDDED, MODELS
+from viz.kit.paths import EMBEDDED, MODELS
 from viz.treebank import read_conllu
 
 CONLLU = """# text = La niña mira el barco rojo.

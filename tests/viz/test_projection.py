@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from viz.projection import aligned_pca
+from viz.kit.projection import aligned_pca
 
 STATES = np.random.default_rng(0).normal(size=(20, 5, 12))
 

@@ -6,8 +6,8 @@ import pytest
 import viz
 from tests.viz import tiny
 from viz.features import OPTIONS, select
+from viz.kit.projection import cosine_matrix
 from viz.lessons import load_lessons
-from viz.senses import cosine_matrix
 from viz.store import Store
 from viz.study import study
 

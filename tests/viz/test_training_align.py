@@ -1,4 +1,5 @@
 """Words beside their translations: finding them, batches of them, and the loss, on made-up vectors and sentences."""
+
 import re
 from types import SimpleNamespace
 
@@ -31,9 +32,12 @@ def path(tmp_path):
             lengths[language].append(len(sentence))
             row += [place, number]
         pairs.append(row[:4])
-    np.savez(tmp_path / "aligned.npz", pairs=np.array(pairs, dtype=np.int32),
-             **{f"{k} ids": np.concatenate(v).astype(np.uint16) for k, v in ids.items()},
-             **{f"{k} ends": np.cumsum(v) for k, v in lengths.items()})
+    np.savez(
+        tmp_path / "aligned.npz",
+        pairs=np.array(pairs, dtype=np.int32),
+        **{f"{k} ids": np.concatenate(v).astype(np.uint16) for k, v in ids.items()},
+        **{f"{k} ends": np.cumsum(v) for k, v in lengths.items()},
+    )
     return tmp_path / "aligned.npz"
 
 
@@ -45,7 +49,7 @@ def test_sentences_find_their_translation_or_nothing():
     b = unit(40, 64)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))[:30]
     a = F.normalize(b[order] + 0.02 * torch.randn(30, 64, generator=torch.Generator().manual_seed(2)), dim=-1)
-    a[7] = F.normalize(b[:4].sum(0), dim=-1)       # as near to four: nobody's
+    a[7] = F.normalize(b[:4].sum(0), dim=-1)  # as near to four: nobody's
     found = align.pair_sentences(a, b)
     assert found.tolist() == [[i, int(order[i])] for i in range(30) if i != 7]
 
@@ -83,10 +87,11 @@ def test_a_word_with_one_translation_says_nothing_of_senses(path):
 
 
 WRITTEN = {
-    "es": ["palo\tmast\tEl [palo mayor] crujió.\tThe [mast] creaked.",
-           "palo\tsuit\tNo es de ese [palo].\tIt is not that [suit]."],
-    "en": ["bank\tseat\tLa [orilla] del río.\tThe river [bank].",
-           "bank\tmoney\tAbrió el [banco].\tThe [bank] opened."],
+    "es": [
+        "palo\tmast\tEl [palo mayor] crujió.\tThe [mast] creaked.",
+        "palo\tsuit\tNo es de ese [palo].\tIt is not that [suit].",
+    ],
+    "en": ["bank\tseat\tLa [orilla] del río.\tThe river [bank].", "bank\tmoney\tAbrió el [banco].\tThe [bank] opened."],
 }
 
 
@@ -105,8 +110,12 @@ def test_written_sentences_are_read_by_their_marks(tmp_path, monkeypatch):
 
 
 def test_written_batches_hold_as_many_places_of_every_sense(tmp_path):
-    lines = [f"{word}\t{sense}\tel [{word}] {'gana ' * n}\tel [as] {'seco ' * n}"
-             for word, senses in (("palo", "abc"), ("as", "de")) for sense in senses for n in range(1, 31)]
+    lines = [
+        f"{word}\t{sense}\tel [{word}] {'gana ' * n}\tel [as] {'seco ' * n}"
+        for word, senses in (("palo", "abc"), ("as", "de"))
+        for sense in senses
+        for n in range(1, 31)
+    ]
     (tmp_path / "senses_es.tsv").write_text("\n".join(lines), encoding="utf-8")
     (tmp_path / "senses_en.tsv").write_text("", encoding="utf-8")
     aligned = align.Aligned.written(tmp_path, tiny.wordpiece_tokenizer(), SPECIAL)
@@ -116,13 +125,14 @@ def test_written_batches_hold_as_many_places_of_every_sense(tmp_path):
 
 class Encoder:
     """Says of token t of the sentence that begins with r: `states[r, t]`, whatever the rest."""
+
     device = "cpu"
 
     def __init__(self, states):
         self.states = states
 
     def __call__(self, input_ids, attention_mask):
-        return SimpleNamespace(last_hidden_state=self.states[input_ids[:, 0], :input_ids.shape[1]])
+        return SimpleNamespace(last_hidden_state=self.states[input_ids[:, 0], : input_ids.shape[1]])
 
 
 def test_loss_against_a_loop():
@@ -142,7 +152,7 @@ def test_loss_against_a_loop():
         for i in range(4):
             chances = {j: (mine[i] @ other[j] / 0.5).exp() for j in range(4) if not same[i][j]}
             expected -= (chances[i] / sum(chances.values())).log() / 8
-    for own, among in ((es, (0, 1, 2)), (en, (0, 2))):      # 13 is another word than 10; 12 another than 11
+    for own, among in ((es, (0, 1, 2)), (en, (0, 2))):  # 13 is another word than 10; 12 another than 11
         for i in (0, 2):
             chances = {j: (own[i] @ own[j] / 0.5).exp() for j in among if j != i}
             expected -= (chances[2 - i] / sum(chances.values())).log() / 2

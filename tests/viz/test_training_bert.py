@@ -1,4 +1,5 @@
 """The pre-training of the embedded BERT, on a model of two layers and a made-up text."""
+
 import lzma
 import struct
 from collections import Counter
@@ -19,14 +20,22 @@ HIDDEN = 24
 def e5_state(rows):
     """Random weights of a two-layer encoder under BertModel's names."""
     random = torch.Generator().manual_seed(0)
-    shapes = {"embeddings.word_embeddings.weight": (rows, HIDDEN),
-              "embeddings.position_embeddings.weight": (64, HIDDEN),
-              "embeddings.token_type_embeddings.weight": (1, HIDDEN),
-              "embeddings.LayerNorm.weight": (HIDDEN,), "embeddings.LayerNorm.bias": (HIDDEN,)}
+    shapes = {
+        "embeddings.word_embeddings.weight": (rows, HIDDEN),
+        "embeddings.position_embeddings.weight": (64, HIDDEN),
+        "embeddings.token_type_embeddings.weight": (1, HIDDEN),
+        "embeddings.LayerNorm.weight": (HIDDEN,),
+        "embeddings.LayerNorm.bias": (HIDDEN,),
+    }
     for layer in range(2):
-        for part, (out, into) in {"attention.self.query": (HIDDEN, HIDDEN), "attention.self.key": (HIDDEN, HIDDEN),
-                                  "attention.self.value": (HIDDEN, HIDDEN), "attention.output.dense": (HIDDEN, HIDDEN),
-                                  "intermediate.dense": (48, HIDDEN), "output.dense": (HIDDEN, 48)}.items():
+        for part, (out, into) in {
+            "attention.self.query": (HIDDEN, HIDDEN),
+            "attention.self.key": (HIDDEN, HIDDEN),
+            "attention.self.value": (HIDDEN, HIDDEN),
+            "attention.output.dense": (HIDDEN, HIDDEN),
+            "intermediate.dense": (48, HIDDEN),
+            "output.dense": (HIDDEN, 48),
+        }.items():
             shapes[f"encoder.layer.{layer}.{part}.weight"] = (out, into)
             shapes[f"encoder.layer.{layer}.{part}.bias"] = (out,)
         for part in ("attention.output.LayerNorm", "output.LayerNorm"):
@@ -49,8 +58,10 @@ def streams(converted):
     tokenizer = AutoTokenizer.from_pretrained(converted)
     random = np.random.default_rng(0)
     lines = [" ".join(random.choice(WORDS, random.integers(3, 12))) + "." for _ in range(300)]
-    return {name: training.Stream(*training.tokenize(lines, tokenizer, corpus.SOURCES[name].ordered), 3000.0, 2000.0)
-            for name in ("es_squad", "es_novels_eltec", "es_tatoeba")}
+    return {
+        name: training.Stream(*training.tokenize(lines, tokenizer, corpus.SOURCES[name].ordered), 3000.0, 2000.0)
+        for name in ("es_squad", "es_novels_eltec", "es_tatoeba")
+    }
 
 
 def settings(**changes):
@@ -79,7 +90,7 @@ def test_blocks_are_full_and_say_what_follows(streams):
         batch = blocks[i]
         assert batch["ids"].shape == batch["segments"].shape
         assert (batch["ids"][:, 0] == 2).all() and (batch["ids"][:, -1] == 3).all()
-        assert not (batch["ids"] == 0).any()          # nothing is padded
+        assert not (batch["ids"] == 0).any()  # nothing is padded
         if "next" not in batch:
             assert not batch["segments"].any()
             continue
@@ -88,11 +99,13 @@ def test_blocks_are_full_and_say_what_follows(streams):
             labels.append(int(label))
             middle = int((ids == 3).nonzero()[0])
             assert torch.equal(segments, (torch.arange(24) > middle).long())
-            a, b = ids[1:middle].tolist(), ids[middle + 1:-1].tolist()
-            assert a[-1] == 5                         # the stop: B begins with a sentence
+            a, b = ids[1:middle].tolist(), ids[middle + 1 : -1].tolist()
+            assert a[-1] == 5  # the stop: B begins with a sentence
             together = np.array(a + b)
-            found = any((np.lib.stride_tricks.sliding_window_view(s.ids, len(together)) == together).all(1).any()
-                        for s in streams.values())
+            found = any(
+                (np.lib.stride_tricks.sliding_window_view(s.ids, len(together)) == together).all(1).any()
+                for s in streams.values()
+            )
             assert found == (label == 0)
     assert 0.35 < np.mean(labels) < 0.65
 
@@ -100,8 +113,10 @@ def test_blocks_are_full_and_say_what_follows(streams):
 @pytest.mark.parametrize(("elsewhere", "share"), [(0.0, 0.0), (1.0, 0.5)])
 def test_wrong_sentences_come_from_where_they_should(elsewhere, share):
     starts = np.arange(0, 800, 4, dtype=np.int32)
-    two = {name: training.Stream(np.tile([word, word, word, 5], 200).astype(np.uint16), starts, 800.0, 800.0)
-           for name, word in (("es_squad", 10), ("es_novels_eltec", 11))}
+    two = {
+        name: training.Stream(np.tile([word, word, word, 5], 200).astype(np.uint16), starts, 800.0, 800.0)
+        for name, word in (("es_squad", 10), ("es_novels_eltec", 11))
+    }
     blocks = training.Blocks(two, 24, 96, SPECIAL, 50, elsewhere=elsewhere)
     batches = [blocks[i] for i in range(len(blocks._pass(0)))]
     wrong = torch.cat([batch["ids"][batch["next"] == 1] for batch in batches])
@@ -169,18 +184,27 @@ def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
 
 
 def test_words_come_from_translations_and_from_our_own_text_by_turns(converted, streams, tmp_path, monkeypatch):
-    words = [f"{WORDS[0]}\t{sense}\t{WORDS[sense]} [{WORDS[0]}] {WORDS[9]}\t[{WORDS[20 + sense]}] {WORDS[8]}"
-             for sense in (1, 2) for _ in range(3)]
+    words = [
+        f"{WORDS[0]}\t{sense}\t{WORDS[sense]} [{WORDS[0]}] {WORDS[9]}\t[{WORDS[20 + sense]}] {WORDS[8]}"
+        for sense in (1, 2)
+        for _ in range(3)
+    ]
     for language in ("es", "en"):
         (tmp_path / f"senses_{language}.tsv").write_text("\n".join(words), encoding="utf-8")
     monkeypatch.setattr(corpus, "OWN", tmp_path)
-    found = np.arange(1, 7).repeat(2)                        # six sentences of two tokens, 9 and their number
+    found = np.arange(1, 7).repeat(2)  # six sentences of two tokens, 9 and their number
     ids = np.where(np.arange(12) % 2, found + 9, 9).astype(np.uint16)
     pairs = np.array([[s, 0, s, 1] for s in (0, 0, 0, 1, 1, 1)], dtype=np.int32)
-    np.savez(tmp_path / "aligned.npz", pairs=pairs, **{f"{k} ids": ids for k in ("es", "en")},
-             **{f"{k} ends": np.arange(2, 13, 2) for k in ("es", "en")})
-    run, without = (training.Run(tmp_path, converted, settings(teach=0.0, align=weight, written=0.5), streams, SPECIAL)
-                    for weight in (1.0, 0.0))
+    np.savez(
+        tmp_path / "aligned.npz",
+        pairs=pairs,
+        **{f"{k} ids": ids for k in ("es", "en")},
+        **{f"{k} ends": np.arange(2, 13, 2) for k in ("es", "en")},
+    )
+    run, without = (
+        training.Run(tmp_path, converted, settings(teach=0.0, align=weight, written=0.5), streams, SPECIAL)
+        for weight in (1.0, 0.0)
+    )
     steps = [run.train_step(0.3) for _ in range(4)]
     assert [sorted(set(step) & {"align", "own"}) for step in steps] == [["align"], ["own"]] * 2
     assert not {"align", "own"} & {name for _ in range(4) for name in without.train_step(0.3)}
@@ -212,7 +236,7 @@ def test_q4_blocks_are_read_low_nibbles_first(tmp_path):
     head = b"E5S1" + struct.pack("<I7ifi", 1, 32, 1, 1, 32, 5, 8, 2, 1e-12, 32)
     head += struct.pack("<5iQ", 5, 0, 2, 1, 3, len(blob)) + ends.astype("<u4").tobytes()
     head += np.arange(5, dtype="<f4").tobytes() + blob
-    head += struct.pack("<iI", 1, 9) + struct.pack("<IBI", 65, 1, 97)       # a normalisation map of one entry
+    head += struct.pack("<iI", 1, 9) + struct.pack("<IBI", 65, 1, 97)  # a normalisation map of one entry
     size = len(head) + 4 + sum(2 + len(n) + 21 for n in (b"l0.q.w", b"l0.q.b"))
     directory = struct.pack("<i", 2)
     directory += struct.pack("<H", 6) + b"l0.q.w" + struct.pack("<BIQQ", 1, 32, size, 18)
@@ -236,7 +260,7 @@ def test_pieces_become_wordpiece():
     vocabulary = dict(convert_e5.choose(pieces, counts, 100))
     assert vocabulary["palo"] == 5 and vocabulary["##s"] == 6 and vocabulary["s"] == 7
     assert vocabulary["."] == 8 and "##." not in vocabulary
-    assert vocabulary["¿"] == 9                       # the more frequent of its two forms
+    assert vocabulary["¿"] == 9  # the more frequent of its two forms
     assert "a.b" not in vocabulary and "" not in vocabulary
     tokenizer = convert_e5.make_tokenizer(list(vocabulary))
     assert tokenizer.tokenize("¿palos.") == ["¿", "palo", "##s", "."]
@@ -257,7 +281,7 @@ def test_text_is_split_and_deduplicated(tmp_path, monkeypatch):
     assert text.valid == [f"Frase {i}." for i in range(1000, 1050)]
     assert len(set(text.train)) == len(text.train) == 2000 - 50 - 1
     assert not set(text.train) & {*text.valid, "Frase 77.", "frase 1010"}
-    assert text.words == 2 * 2 * len(text.train)       # two epochs of two words a line
+    assert text.words == 2 * 2 * len(text.train)  # two epochs of two words a line
     corpus.benchmark_keys.cache_clear()
 
 
@@ -266,12 +290,18 @@ def test_the_embedded_folder_opens_with_plain_transformers():
     model = BertForPreTraining.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     config = model.config
-    assert (config.num_hidden_layers, config.num_attention_heads, config.hidden_size, config.intermediate_size,
-            config.max_position_embeddings, config.type_vocab_size) == (12, 12, 384, 1536, 512, 2)
+    assert (
+        config.num_hidden_layers,
+        config.num_attention_heads,
+        config.hidden_size,
+        config.intermediate_size,
+        config.max_position_embeddings,
+        config.type_vocab_size,
+    ) == (12, 12, 384, 1536, 512, 2)
     assert len(tokenizer) == config.vocab_size and 25_000 < config.vocab_size <= 32_000
     assert tokenizer.is_fast and tokenizer.mask_token == "[MASK]" and tokenizer.pad_token_id == config.pad_token_id
     assert model.cls.predictions.decoder.weight is model.bert.embeddings.word_embeddings.weight
-    assert tokenizer.tokenize("El palo") == ["El", "palo"]                # cased
+    assert tokenizer.tokenize("El palo") == ["El", "palo"]  # cased
     assert tokenizer.unk_token not in tokenizer.tokenize("¡Ñandú, pingüino y corazón! «¿Qué?» Don't.")
     batch = tokenizer("La capital de Francia es [MASK].", "Es una ciudad.", return_tensors="pt")
     assert batch.token_type_ids.max() == 1

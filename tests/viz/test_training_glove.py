@@ -64,9 +64,11 @@ def test_cooccurrence_worked_example(glove):
     # Two lines, "a b c a" and "b ? c" (? out of vocabulary); the second counts double; window 2.
     ids = np.array([0, 1, 2, 0, -1, 1, -2, 2, -1], np.int32)
     weights = np.array([1, 1, 1, 1, 1, 2, 2, 2, 2], np.float32)
-    expected = [[0, 1 + 1 / 2, 1 / 2 + 1],  # a-b at 1 and 2, a-c at 2 and 1; a-a is 3 apart
-                [1 + 1 / 2, 0, 1 + 2 / 2],  # b-c at 1, and at 2 in the doubled line
-                [1 / 2 + 1, 1 + 2 / 2, 0]]
+    expected = [
+        [0, 1 + 1 / 2, 1 / 2 + 1],  # a-b at 1 and 2, a-c at 2 and 1; a-a is 3 apart
+        [1 + 1 / 2, 0, 1 + 2 / 2],  # b-c at 1, and at 2 in the doubled line
+        [1 / 2 + 1, 1 + 2 / 2, 0],
+    ]
     for rows in (1, 2, 8):
         row, column, value = glove.cooccurrence(ids, weights, 3, window=2, rows=rows)
         dense = np.zeros((3, 3))

@@ -10,7 +10,7 @@ from ui.i18n import percent, t
 from viz.classifier import Classifier, Tuned
 from viz.classify import Score
 from viz.export_classifier import frozen_folder, notebook, predictions, table_of, tuned_folder
-from viz.tables import to_csv
+from viz.kit.tables import to_csv
 
 
 def show(lab: Lab) -> None:

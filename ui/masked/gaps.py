@@ -20,7 +20,8 @@ from ui.masked.shared import (
     warn_cut,
 )
 from viz import cloze, joint
-from viz.figures.cloze import chips, word_bars
+from viz.figures.cloze import word_bars
+from viz.kit.chips import chips
 
 MAX_CANDIDATES = 12
 

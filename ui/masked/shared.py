@@ -84,7 +84,7 @@ def pick_one(model: viz.Model, text: str, key: str, label: str) -> int:
 
 def shown(model: viz.Model, found: cloze.Cloze) -> list[tuple[str, str, str]]:
     """The input as the model gets it, for ``figures.cloze.chips``: gaps coloured and numbered."""
-    from viz.figures.cloze import BLUE
+    from viz.kit.palette import BLUE
 
     gap_of = {p: n for n, gap in enumerate(found.gaps, start=1) for p in gap.positions}
     tokens = model.tokenizer.convert_ids_to_tokens(list(found.ids))

@@ -11,7 +11,8 @@ from ui.masked.shared import MAX_TOKENS, chance
 from ui.ready import from_another_language
 from viz.corruption import KEPT, MASKED, REPLACED, corrupt_text, repair, summary
 from viz.exercises import load_cloze
-from viz.figures.cloze import BLUE, RED, YELLOW, chips
+from viz.kit.chips import chips
+from viz.kit.palette import BLUE, RED, YELLOW
 
 MAX_CHARACTERS = 600
 

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from viz.analogy import Analogy
-from viz.figures.strip import plain
+from viz.kit.text import plain
 
 BLUE, RED, GREEN, GREY = "#4477AA", "#EE6677", "#228833", "#888888"
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from viz.attention import units
 from viz.encoding import Encoding
-from viz.errors import Problem
+from viz.kit.errors import Problem
 
 # bertviz writes about 45 bytes and draws one line a weight. These are the longest inputs whose views still answer a
 # pointer at once on a small laptop: 12 · 64² and 144 · 24² lines.

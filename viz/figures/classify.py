@@ -9,10 +9,9 @@ import plotly.graph_objects as go
 
 from viz.classify import Fit, Softmax
 from viz.explain import Explanation
-from viz.figures.palette import COLOURS, PLAIN, SYMBOLS
-from viz.figures.strip import plain
 from viz.finetune import Epoch, Step
-from viz.markup import escape_html
+from viz.kit.palette import COLOURS, PLAIN, SYMBOLS
+from viz.kit.text import escape_html, plain
 
 MARGIN = {"l": 4, "r": 4, "t": 10, "b": 4}
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}

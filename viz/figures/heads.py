@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from viz.figures.palette import COLOURS
-from viz.figures.strip import plain
+from viz.kit.palette import COLOURS
+from viz.kit.text import plain
 
 
 def head_grid(

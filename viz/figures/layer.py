@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from viz.figures.strip import plain
+from viz.kit.text import plain
 
 
 def masks(both: np.ndarray, causal: np.ndarray, tokens: Sequence[str], titles: tuple[str, str]) -> go.Figure:

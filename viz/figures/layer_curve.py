@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from viz.figures.palette import COLOURS, PLAIN
+from viz.kit.palette import COLOURS, PLAIN
 
 
 def layer_curve(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.figures.palette import COLOURS, SYMBOLS
+from viz.kit.palette import COLOURS, SYMBOLS
 
 
 def option_bars(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.figures.palette import colour, ordered, symbol
-from viz.markup import escape_html, mark
+from viz.kit.palette import colour, ordered, symbol
+from viz.kit.text import escape_html, mark
 from viz.occurrences import Occurrence
 
 

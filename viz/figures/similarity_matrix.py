@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.figures.palette import ordered
-from viz.markup import escape_html
+from viz.kit.palette import ordered
+from viz.kit.text import escape_html
 from viz.occurrences import Occurrence
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.axis import Axis
-from viz.figures.strip import plain
+from viz.kit.text import plain
 
 BLUE, RED, GREY = "#4477AA", "#EE6677", "#888888"
 

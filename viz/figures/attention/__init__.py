@@ -17,8 +17,8 @@ import numpy as np
 
 from viz.attention import units
 from viz.encoding import Encoding
-from viz.errors import Problem
-from viz.markup import escape_html
+from viz.kit.errors import Problem
+from viz.kit.text import escape_html
 
 LIMIT = 128  # units up to which all layers travel; above it, one layer
 SCALE = 1000

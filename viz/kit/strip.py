@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from viz.kit.text import plain
+
 ROW = 46  # pixels a strip
 
 
@@ -57,9 +59,3 @@ def strip(
         tickvals=rows, ticktext=labels, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False, automargin=True
     )
     return figure
-
-
-def plain(text: str, longest: int = 24) -> str:
-    """Text that Plotly shows literally: it would read ``<b>`` and the like as markup."""
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

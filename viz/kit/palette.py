@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 # Paul Tol's "bright" scheme, told apart with any colour vision; the shape says the same once more.
 COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BB5500", "#888888")
+BLUE, RED, GREEN, YELLOW, _, _, ORANGE, GREY = COLOURS  # where a colour means something by itself
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star", "x", "hexagon")
 SYMBOLS_3D = ("circle", "square", "diamond", "cross", "circle-open", "square-open", "x", "diamond-open")
 PLAIN = "#999999"  # without a sense
@@ -21,3 +22,6 @@ def colour(position: int, sense: str) -> str:
 
 def symbol(position: int, three: bool = False) -> str:
     return (SYMBOLS_3D if three else SYMBOLS)[position % len(SYMBOLS)]
+
+
+ROW = 30  # pixels a bar

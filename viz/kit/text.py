@@ -15,3 +15,9 @@ def escape_html(text: object) -> str:
 def mark(text: str, start: int, end: int) -> str:
     """A sentence as safe HTML with ``text[start:end]`` in bold."""
     return f"{escape_html(text[:start])}<b>{escape_html(text[start:end])}</b>{escape_html(text[end:])}"
+
+
+def plain(text: str, longest: int = 24) -> str:
+    """Text that Plotly shows literally: it would read ``<b>`` and the like as markup."""
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -50,3 +50,9 @@ def _pca(vectors: np.ndarray, dimensions: int) -> tuple[np.ndarray, float]:
     found = pca.fit_transform(vectors.astype(np.float64))
     points[:, : found.shape[1]] = found
     return points / np.sqrt((points**2).sum(axis=1).mean()), float(pca.explained_variance_ratio_.sum())
+
+
+def cosine_matrix(vectors: np.ndarray) -> np.ndarray:
+    """Cosine of every pair: ``(items, dimensions)`` to ``(items, items)``."""
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.clip(unit @ unit.T, -1, 1)

@@ -1,0 +1,1 @@
+"""What every chapter stands on: errors, text, paths, tables, projection, colours. Imports nothing of ours."""
