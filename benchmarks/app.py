@@ -30,7 +30,7 @@ from benchmarks.table import median_seconds, show
 from viz.figures.sense_map import sense_map
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.lessons import load_lessons
-from viz.store import Store
+from viz.model.store import Store
 from viz.study import Study, study
 
 ROOT = Path(__file__).parent.parent

@@ -21,9 +21,9 @@ import torch
 
 import viz
 from benchmarks.spans import Counts, count_spans, read_bio
-from viz.features import OPTIONS
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.layer_weights import learn
+from viz.model.layers import OPTIONS
 from viz.treebank import read_conllu
 
 TRAIN, DEV, SYNTAX = 2400, 700, 300  # sentences

@@ -21,8 +21,8 @@ from benchmarks.table import median_seconds, show
 from viz.cloze import fill_mask
 from viz.kit.paths import EMBEDDED, LESSONS, MODELS
 from viz.lessons import parse_lesson
+from viz.model.store import Store
 from viz.next_sentence import follow
-from viz.store import Store
 from viz.study import study
 
 HERE = Path(__file__).parent

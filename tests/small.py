@@ -7,7 +7,7 @@ import transformers
 
 from viz.datasets import Dataset
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.model import Model
+from viz.model.base import Model
 
 DEGREES = ("muy", "bastante", "siempre", "hoy", "poco", "casi")
 THINGS = ("libro", "hotel", "plato", "disco", "curso", "reloj", "viaje", "perro")

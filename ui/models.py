@@ -10,8 +10,8 @@ from ui.i18n import decimal, language, t
 from ui.layout import fail
 from ui.text import md
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.registry import open_folder
-from viz.store import Store
+from viz.load import open_folder
+from viz.model.store import Store
 
 HUB = "hub"
 KEY = "model"
@@ -122,13 +122,13 @@ def _choose_from_hub() -> None:
 
 @st.cache_data(ttl=60, max_entries=100, show_spinner=False)
 def _describe(model_id: str, allowed: tuple[str, ...] | None):
-    from viz import hub
+    from viz.model import hub
 
     return hub.describe(model_id, allowed=allowed)
 
 
 def _download(found) -> str:
-    from viz import hub
+    from viz.model import hub
 
     bar = st.progress(0.0)
     total = max(found.bytes, 1)

@@ -9,13 +9,13 @@
 
 from viz.attention import head_statistics
 from viz.corruption import corrupt
-from viz.encoding import Encoding, Word
 from viz.figures.attention import attention_html
 from viz.heads import find_heads
 from viz.kit.errors import Problem
 from viz.lessons import load_lessons
-from viz.model import Model
-from viz.registry import load_model
+from viz.load import load_model
+from viz.model.base import Model
+from viz.model.encoding import Encoding, Word
 from viz.static import StaticVectors, load_static
 
 __all__ = [

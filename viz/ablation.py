@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from viz import hooks
 from viz.cloze import Cloze, Reading, read_gaps
 from viz.kit.errors import Problem
 from viz.kit.projection import aligned_pca, cosine_matrix
-from viz.model import BATCH, Model
+from viz.model import hooks
+from viz.model.base import BATCH, Model
+from viz.model.store import Store
 from viz.occurrences import Occurrence
 from viz.senses import Separation, anisotropy, separation
-from viz.store import Store
 
 Head = tuple[int, int]  # (layer, head), counted from 0
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from viz import hooks
-from viz.encoding import Encoding, Word
 from viz.kit.errors import Problem
-from viz.model import Model, Text
+from viz.model import hooks
+from viz.model.base import Model, Text
+from viz.model.encoding import Encoding, Word
 
 
 def N_(message: str) -> str:  # marks a text that pages translate

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from viz.classify import POOLINGS, Softmax, TextStates
-from viz.features import select
 from viz.finetune import FineTuned, last_layer, read, tokenize
-from viz.model import Model
+from viz.model.base import Model
+from viz.model.layers import select
 
 
 @dataclass(frozen=True)

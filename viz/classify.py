@@ -17,10 +17,10 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from viz.datasets import SPLITS, Dataset
-from viz.encoding import WORD
-from viz.features import select
 from viz.kit.projection import aligned_pca
-from viz.model import Model
+from viz.model.base import Model
+from viz.model.encoding import WORD
+from viz.model.layers import select
 from viz.static import StaticVectors
 
 POOLINGS = ("cls", "mean")

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from viz.encoding import Word
 from viz.kit.errors import Problem
-from viz.model import BATCH, Model
+from viz.model.base import BATCH, Model
+from viz.model.encoding import Word
 
 MASK = "[MASK]"  # what a reader may write for a gap, whatever the model's own mask is
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from viz.cloze import Query, look, predict
 from viz.kit.errors import Problem
-from viz.model import Model
+from viz.model.base import Model
 
 Token = TypeVar("Token", str, int)
 

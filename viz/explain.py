@@ -11,8 +11,8 @@ import torch
 
 from viz.classifier import Classifier
 from viz.classify import MAX_TOKENS
-from viz.encoding import Word, find_words
 from viz.kit.errors import Problem
+from viz.model.encoding import Word, find_words
 
 MAX_WORDS = 64  # covering reads the text once more for each word
 

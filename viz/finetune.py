@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 
 from viz.classify import softmax_layer
 from viz.kit.errors import Problem
-from viz.model import Model
+from viz.model.base import Model
 
 # One slice of a batch, in padded tokens: short enough that a stop is heard within two seconds (700 tokens a second on
 # two old cores), long enough that few batches are cut, for each slice adds up all gradients again.

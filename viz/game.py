@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from viz.cloze import MASK, Query, hide, need_masks, predict
-from viz.model import Model
+from viz.model.base import Model
 
 GAP = re.compile(r"_{3,}")
 ROUND = 10

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from viz.encoding import Encoding
 from viz.kit.errors import Problem
 from viz.kit.paths import MODELS
-from viz.model import BATCH, Model
+from viz.model.base import BATCH, Model
+from viz.model.encoding import Encoding
 from viz.treebank import Tree
 
 TABLE = "heads.json"

@@ -12,7 +12,7 @@ from itertools import combinations, permutations
 
 from viz.cloze import Cloze, Query, extend, filled, in_turn, look, predict, spell
 from viz.kit.errors import Problem
-from viz.model import Model
+from viz.model.base import Model
 
 MAX_GAPS = 4  # 24 orders; 32 inputs for single-piece words
 

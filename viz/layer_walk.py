@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from viz.encoding import Encoding
 from viz.kit.errors import Problem
-from viz.model import Model
+from viz.model.base import Model
+from viz.model.encoding import Encoding
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from viz.kit.errors import Problem
-from viz.model import BATCH, Model
+from viz.model.base import BATCH, Model
 
 MAX_SENTENCES = 7  # 5,040 orders, all of them tried
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from viz.encoding import WORD
 from viz.kit.errors import Problem
+from viz.model.encoding import WORD
 
 BRACKETS = re.compile(r"\[([^\[\]]+)\]")
 MAX_SENTENCES = 200

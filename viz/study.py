@@ -6,13 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from viz.features import select
 from viz.kit.errors import Problem
 from viz.kit.projection import Projection, aligned_pca, cosine_matrix
+from viz.model.layers import select
+from viz.model.store import Store
 from viz.occurrences import Occurrence, find_occurrences
 from viz.senses import Separation, WordStates, added_by_context, anisotropy, discover, separation
 from viz.static import StaticVectors
-from viz.store import Store
 
 UNKNOWN = ""  # the sense of a row that has none
 

@@ -9,7 +9,7 @@ from tests.small import small_bert, small_data
 from ui.classify.data import KEPT, SHARED
 from ui.classify.lab import JOB
 from viz.finetune import History
-from viz.store import Store
+from viz.model.store import Store
 
 
 @pytest.fixture

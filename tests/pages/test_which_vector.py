@@ -3,7 +3,7 @@ import json
 import pytest
 
 from viz.datasets import load_shipped
-from viz.features import OPTIONS
+from viz.model.layers import OPTIONS
 from viz.six_options import FEATURES, shorten
 
 VIEWS = {

@@ -10,7 +10,7 @@ import transformers
 from tests.viz import tiny
 from viz import cloze, joint
 from viz.kit.errors import Problem
-from viz.registry import load_model
+from viz.load import load_model
 
 KINDS = ("bert", "roberta", "distilbert")
 TEXT = "el as de ese palo gana"

@@ -8,7 +8,7 @@ import viz
 from tests.viz import tiny
 from viz.corruption import KEPT, MASKED, REPLACED, UNTOUCHED, corrupt, corrupt_text, repair, summary
 from viz.kit.errors import Problem
-from viz.registry import load_model
+from viz.load import load_model
 
 VOCABULARY = [f"w{n}" for n in range(500)]
 SPECIAL = ("[CLS]", "[SEP]", "[PAD]")

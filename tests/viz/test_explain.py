@@ -9,9 +9,9 @@ from viz import Problem
 from viz.classifier import Frozen, Tuned
 from viz.classify import TextStates, bert_features, fit
 from viz.explain import integrated_gradients, occlusion
-from viz.features import OPTIONS
 from viz.figures.classify import coloured_words
 from viz.finetune import Settings, fine_tune
+from viz.model.layers import OPTIONS
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from tests.viz import tiny
 from viz.cloze import Query, hide, predict
 from viz.exercises import contrast, load_cloze, load_next
 from viz.game import GAP, ROUND, Riddle, draw, play, points, whole_words
-from viz.registry import load_model
+from viz.load import load_model
 
 RIDDLE = Riddle("Hacía mucho ___.", "frío", ("viento", "año"))
 LANGUAGES = ("es", "en")

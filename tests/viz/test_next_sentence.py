@@ -8,7 +8,7 @@ import transformers
 from tests.viz import tiny
 from viz import next_sentence as ns
 from viz.kit.errors import Problem
-from viz.registry import load_model
+from viz.load import load_model
 
 PAIRS = [("el as de ese palo", "gana"), ("cortó un palo seco", "el as de ese palo gana"), ("un palo", "un palo")]
 

@@ -5,10 +5,10 @@ import pytest
 
 import viz
 from tests.viz import tiny
-from viz.features import OPTIONS, select
 from viz.kit.projection import cosine_matrix
 from viz.lessons import load_lessons
-from viz.store import Store
+from viz.model.layers import OPTIONS, select
+from viz.model.store import Store
 from viz.study import study
 
 

@@ -9,10 +9,11 @@ import viz
 from benchmarks.features import Tagger, layers_of, measure, train, word_states
 from benchmarks.spans import Counts, count_spans, read_bio, spans
 from viz.datasets import Dataset
-from viz.features import OPTIONS, select
 from viz.figures.options import option_bars, weight_lines
 from viz.layer_weights import learn
 from viz.lessons import load_lessons
+from viz.model.layers import OPTIONS, select
+from viz.model.store import Store
 from viz.six_options import (
     SUMS,
     WordSenses,
@@ -24,7 +25,6 @@ from viz.six_options import (
     study_texts,
     word_senses,
 )
-from viz.store import Store
 
 
 def telling(layer: int, items: int = 240, layers: int = 6, hidden: int = 16, seed: int = 0):

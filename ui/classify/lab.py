@@ -23,8 +23,8 @@ from viz.classify import (
     untaught_map,
 )
 from viz.datasets import Dataset
-from viz.features import OPTIONS
 from viz.jobs import Desk, Job
+from viz.model.layers import OPTIONS
 
 JOB = "classify_job"
 DEFAULT_OPTION = "sum_all"  # an average of all layers leans on none of them

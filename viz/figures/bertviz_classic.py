@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from viz.attention import units
-from viz.encoding import Encoding
 from viz.kit.errors import Problem
+from viz.model.encoding import Encoding
 
 # bertviz writes about 45 bytes and draws one line a weight. These are the longest inputs whose views still answer a
 # pointer at once on a small laptop: 12 · 64² and 144 · 24² lines.

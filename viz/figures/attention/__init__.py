@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from viz.attention import units
-from viz.encoding import Encoding
 from viz.kit.errors import Problem
 from viz.kit.text import escape_html
+from viz.model.encoding import Encoding
 
 LIMIT = 128  # units up to which all layers travel; above it, one layer
 SCALE = 1000

@@ -6,7 +6,7 @@ import pytest
 import viz
 from tests.hub import Hub
 from tests.viz import tiny
-from viz import hub
+from viz.model import hub
 
 
 def test_size_is_known_before_the_download(online):

@@ -7,6 +7,7 @@ import transformers
 
 import viz
 from tests.viz import tiny
+from viz.kit.paths import EMBEDDED, MODELS
 
 KINDS = ("bert", "roberta", "distilbert", "electra")
 TEXTS = ["El as de ese palo gana.", "Cortó un palo seco.", "palo", "¿De qué palo es la carta, ese as o la sota? ¡Gana!"]
@@ -48,7 +49,7 @@ def test_words_cover_their_characters(folders, kind):
 
 
 def test_embedded_model_equals_plain_transformers(bert):
-    folder = viz.registry.MODELS / viz.registry.EMBEDDED
+    folder = MODELS / EMBEDDED
     plain = transformers.BertModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     for text, encoding in zip(TEXTS, bert.encode(TEXTS), strict=True):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from viz import hooks
-from viz.encoding import Encoding, find_words
 from viz.kit.errors import Problem
+from viz.model import hooks
+from viz.model.encoding import Encoding, find_words
 
 Text = str | tuple[str, str]  # a text, or a pair of texts that share one input
 
@@ -144,26 +144,6 @@ class Model:
         if getattr(self.config, "type_vocab_size", 0) > 1:
             batch["token_type_ids"] = torch.tensor([[*row, *[0] * (width - len(row))] for row in segments])
         return batch
-
-    def fill_mask(
-        self, text: str, k: int = 5, candidates: Sequence[str] | None = None
-    ) -> list[list[tuple[str, float]]]:
-        """For each mask in the text, ``(token, probability)`` pairs; see ``viz.cloze.fill_mask``."""
-        from viz import cloze
-
-        return cloze.fill_mask(self, text, k, candidates)
-
-    def pseudo_log_likelihood(self, texts: str | Sequence[str], whole_words: bool = False) -> list[float]:
-        """One number a text, in nats; see ``viz.cloze.pseudo_log_likelihood``."""
-        from viz import cloze
-
-        return cloze.pseudo_log_likelihood(self, texts, whole_words)
-
-    def next_sentence(self, a: str, b: str) -> float:
-        """The probability that ``b`` follows ``a``; see ``viz.next_sentence.next_sentence``."""
-        from viz.next_sentence import next_sentence
-
-        return next_sentence(self, a, b)
 
     def tokenize(self, text: Text, limit: int | None = None) -> dict:
         """The fields of an ``Encoding`` that need no forward pass; same errors as ``encode``."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from cachetools import LRUCache
 
-from viz.encoding import Encoding
-from viz.model import Model
+from viz.model.base import Model
+from viz.model.encoding import Encoding
 from viz.occurrences import Occurrence
 from viz.senses import WordStates
 

@@ -22,7 +22,6 @@ from huggingface_hub.errors import (
 )
 from tqdm import tqdm
 
-from viz.accepted import check_encoder
 from viz.kit.errors import Problem
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
@@ -157,3 +156,21 @@ def _is_whole(folder: Path) -> bool:
 def _endpoint() -> str | None:
     """Read at call time, so that a host (or a test) may name a mirror after import."""
     return os.environ.get("HF_ENDPOINT")
+
+
+def check_encoder(config: dict, name: str) -> None:
+    """Refuse what is not a bidirectional encoder of a kind that transformers itself implements.
+
+    Raises:
+        Problem: a decoder, an encoder-decoder, not a text model, or one that needs code of its own.
+    """
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    kind = config.get("model_type", "?")
+    if config.get("is_decoder") or config.get("is_encoder_decoder") or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        raise Problem(
+            "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, XLM-R "
+            "y sus parientes.",
+            id=name,
+            kind=kind,
+        )

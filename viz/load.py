@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from viz.accepted import check_encoder
+from viz.bert import Bert
 from viz.kit.errors import Problem
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.model import Model
+from viz.model.hub import check_encoder
 
 
 def load_model(
@@ -16,7 +16,7 @@ def load_model(
     revision: str | None = None,
     allowed: Collection[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Model:
+) -> Bert:
     """Open an encoder with its pre-training heads.
 
     Args:
@@ -32,12 +32,12 @@ def load_model(
         return open_folder(MODELS / EMBEDDED, EMBEDDED)
     if Path(source).is_dir():
         return open_folder(Path(source), Path(source).name)
-    from viz import hub  # the hub client is slow to import and most people never use it
+    from viz.model import hub  # the hub client is slow to import and most people never use it
 
     return open_folder(hub.fetch(hub.describe(str(source), revision=revision, allowed=allowed), progress), str(source))
 
 
-def open_folder(folder: Path, name: str) -> Model:
+def open_folder(folder: Path, name: str) -> Bert:
     """Load a folder with plain transformers: safetensors only, no remote code, eager attention, float32.
 
     ``name`` is what the reader sees. Raises Problem as ``load_model`` does.
@@ -76,4 +76,4 @@ def open_folder(folder: Path, name: str) -> Model:
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     if not tokenizer.is_fast:
         raise Problem("El tokenizador de «{id}» no dice de qué letras sale cada pieza (no es «fast»).", id=name)
-    return Model(name, net.eval(), tokenizer, heads)
+    return Bert(name, net.eval(), tokenizer, heads)

@@ -1,0 +1,1 @@
+"""One pass of any network: text in, states and weights out."""
