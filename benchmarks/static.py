@@ -4,7 +4,7 @@ import numpy as np
 
 import viz
 from benchmarks.table import median_seconds, show
-from viz.static import load_static
+from viz.words.static import load_static
 
 
 def reopen() -> viz.StaticVectors:

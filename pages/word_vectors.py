@@ -9,15 +9,14 @@ import ui
 import viz
 from ui import decimal, md, percent, t
 from ui.exports import chart, downloads
-from viz.analogy import accuracy, solve, solve_all
-from viz.axis import axis
-from viz.figures.analogy import parallelogram
-from viz.figures.words import axis_plot, word_map
 from viz.kit.strip import strip
-from viz.neighbourhood import neighbourhood
-from viz.static import MAX_NUMBERS, MAX_WORDS, StaticVectors, read_upload
-from viz.word_lists import WordLists, known, load_word_lists, split_words
-from viz.word_map import MAX_POINTS, pca_map, tsne_map
+from viz.words.analogy import accuracy, solve, solve_all
+from viz.words.axis import axis
+from viz.words.figures import axis_plot, parallelogram, word_map
+from viz.words.neighbourhood import neighbourhood
+from viz.words.static import MAX_NUMBERS, MAX_WORDS, StaticVectors, read_upload
+from viz.words.word_lists import WordLists, known, load_word_lists, split_words
+from viz.words.word_map import MAX_POINTS, pca_map, tsne_map
 
 MAX_STRIPS = 8
 MAX_AXIS = 60

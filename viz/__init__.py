@@ -16,7 +16,7 @@ from viz.lessons import load_lessons
 from viz.load import load_model
 from viz.model.base import Model
 from viz.model.encoding import Encoding, Word
-from viz.static import StaticVectors, load_static
+from viz.words.static import StaticVectors, load_static
 
 __all__ = [
     "Encoding",

@@ -21,7 +21,7 @@ from viz.kit.projection import aligned_pca
 from viz.model.base import Model
 from viz.model.encoding import WORD
 from viz.model.layers import select
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 POOLINGS = ("cls", "mean")
 MAX_TOKENS = 128  # of a text; what lies beyond is not read

@@ -12,7 +12,7 @@ from viz.model.layers import select
 from viz.model.store import Store
 from viz.occurrences import Occurrence, find_occurrences
 from viz.senses import Separation, WordStates, added_by_context, anisotropy, discover, separation
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 UNKNOWN = ""  # the sense of a row that has none
 

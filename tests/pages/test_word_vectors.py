@@ -1,8 +1,8 @@
 import pytest
 
 import viz
-from viz.analogy import solve
-from viz.word_lists import load_word_lists
+from viz.words.analogy import solve
+from viz.words.word_lists import load_word_lists
 
 ENGLISH = {"es": "GloVe en inglés, 6B (50 números)", "en": "GloVe in English, 6B (50 numbers)"}
 VIEWS = {

@@ -25,7 +25,7 @@ from viz.classify import (
     untaught_map,
 )
 from viz.datasets import Dataset
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 
 @pytest.fixture(scope="module")

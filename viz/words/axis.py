@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viz.kit.errors import Problem
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 COMMON = 5_000  # the most frequent words: what an ordinary word's place on the axis is
 

@@ -2,17 +2,15 @@ import numpy as np
 import pytest
 
 import viz
-from viz.agreement import agreement
-from viz.analogy import accuracy, solve, solve_all
-from viz.axis import axis
-from viz.figures.analogy import parallelogram
-from viz.figures.words import axis_plot, word_map
 from viz.kit.strip import strip
 from viz.kit.text import plain
-from viz.neighbourhood import neighbourhood
-from viz.static import StaticVectors
-from viz.word_lists import known, load_word_lists, split_words
-from viz.word_map import pca_map, tsne_map
+from viz.words.analogy import accuracy, solve, solve_all
+from viz.words.axis import axis
+from viz.words.figures import axis_plot, parallelogram, word_map
+from viz.words.neighbourhood import agreement, neighbourhood
+from viz.words.static import StaticVectors
+from viz.words.word_lists import known, load_word_lists, split_words
+from viz.words.word_map import pca_map, tsne_map
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import yaml
 from viz.kit.errors import Problem
 from viz.kit.paths import LESSONS
 
-FOLDER = LESSONS / "word_vectors"
+FOLDER = LESSONS / "words"
 
 Row = tuple[str, str, str, str]  # a is to b as c is to d
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.agreement import agreement
 from viz.kit.projection import cosine_matrix
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,3 +48,20 @@ def neighbourhood(vectors: StaticVectors, words: Sequence[str], k: int = 10) -> 
         agree=agreement(rows),
         neighbours=tuple(vectors.neighbours(word, k) for word in words),
     )
+
+
+CLOSE = 0.25  # of the standard deviation of all the cells shown
+
+
+def agreement(vectors: np.ndarray, close: float = CLOSE) -> np.ndarray:
+    """Where each word has nearly the value of the first, and not nearly zero: bool ``(words - 1, dimensions)``.
+
+    "Nearly" is within ``close`` standard deviations of all cells. A cell near zero is what any two vectors share,
+    so it does not count.
+
+    Args:
+        vectors: ``(words, dimensions)``.
+    """
+    near = close * vectors.std()
+    first, others = vectors[:1], vectors[1:]
+    return (np.abs(others - first) < near) & (np.abs(first) > near)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.static import StaticVectors, highest
+from viz.words.static import StaticVectors, highest
 
 CHUNK = 16  # analogies a matrix product: 16 × 400,000 scores are 26 MB
 

@@ -8,7 +8,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 import viz
-from viz.static import MAX_UNPACKED, StaticVectors, load_static, parse_vectors, read_npz, read_upload
+from viz.words.static import MAX_UNPACKED, StaticVectors, load_static, parse_vectors, read_npz, read_upload
 
 
 @pytest.fixture(scope="module")

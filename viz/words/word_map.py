@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 from viz.kit.errors import Problem
-from viz.static import StaticVectors
+from viz.words.static import StaticVectors
 
 MAX_POINTS = 300
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from viz.kit.errors import Problem
 from viz.kit.paths import MODELS
-from viz.vocabulary import Vocabulary
+from viz.words.vocabulary import Vocabulary
 
 MAX_WORDS = 400_000  # of an uploaded file; the rest is left out and said
 MAX_NUMBERS = 25_000_000  # words × dimensions of an uploaded file: 100 MB in memory

@@ -1,0 +1,1 @@
+"""Word vectors: one vector a word, whatever the sentence (Word2Vec, GloVe)."""
