@@ -27,11 +27,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import viz
 from benchmarks.table import median_seconds, show
-from viz.figures.sense_map import sense_map
+from viz.context.figures.sense_map import sense_map
+from viz.context.lessons import load_lessons
+from viz.context.study import Study, study
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.lessons import load_lessons
 from viz.model.store import Store
-from viz.study import Study, study
 
 ROOT = Path(__file__).parent.parent
 CLASS_PAGES = ("contexto", "ocultas", "atencion", "palabras")

@@ -19,11 +19,11 @@ import yaml
 import viz
 from benchmarks.table import median_seconds, show
 from viz.cloze import fill_mask
+from viz.context.lessons import parse_lesson
+from viz.context.study import study
 from viz.kit.paths import EMBEDDED, LESSONS, MODELS
-from viz.lessons import parse_lesson
 from viz.model.store import Store
 from viz.next_sentence import follow
-from viz.study import study
 
 HERE = Path(__file__).parent
 SENSES = {"lessons": LESSONS, "hard": HERE / "senses_hard", "new": HERE / "senses_new"}

@@ -9,14 +9,14 @@ from ui.exports import chart, downloads
 from ui.models import current_store, static_vectors
 from ui.sentences import choose_lesson, sentence_table, take_incoming
 from ui.studies import open_study
-from viz.figures.layer_curve import layer_curve
-from viz.figures.sense_map import sense_map
-from viz.figures.similarity_matrix import similarity_matrix
+from viz.context.figures.layer_curve import layer_curve
+from viz.context.figures.sense_map import sense_map
+from viz.context.figures.similarity_matrix import similarity_matrix
+from viz.context.occurrences import MAX_CHARACTERS, MAX_SENTENCES
+from viz.context.senses import Separation
+from viz.context.study import Study
 from viz.kit.strip import strip
 from viz.model.layers import OPTIONS
-from viz.occurrences import MAX_CHARACTERS, MAX_SENTENCES
-from viz.senses import Separation
-from viz.study import Study
 
 LAYER = "layer"
 VIEWS = ("numbers", "curve", "matrix", "nearest")

@@ -9,9 +9,9 @@ from ui.i18n import language
 from ui.models import current_store, static_vectors
 from ui.road import ROAD
 from ui.studies import open_study
-from viz.figures.sense_map import sense_map
+from viz.context.figures.sense_map import sense_map
+from viz.context.lessons import load_lessons
 from viz.kit.strip import strip
-from viz.lessons import load_lessons
 
 lesson = next(iter(load_lessons(language()).values()))
 

@@ -6,10 +6,10 @@ import streamlit as st
 import viz
 from ui.i18n import language, t
 from ui.layout import fail
+from viz.context.lessons import Lesson, dump_lesson, load_lessons
+from viz.context.occurrences import bracketed
+from viz.context.rows import Row, pack, parse_file, parse_lines, unpack
 from viz.kit.tables import to_csv
-from viz.lessons import Lesson, dump_lesson, load_lessons
-from viz.occurrences import bracketed
-from viz.rows import Row, pack, parse_file, parse_lines, unpack
 
 OWN = "own"
 LINK = "c_rows"

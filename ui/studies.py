@@ -8,7 +8,7 @@ import viz
 from ui.i18n import t
 from ui.layout import fail
 from ui.models import current_store, static_vectors
-from viz.study import Study, study
+from viz.context.study import Study, study
 
 
 def open_study(rows: Sequence[tuple[str, str]], word: str) -> Study | None:

@@ -8,13 +8,14 @@ import pandas as pd
 import torch
 
 from viz.cloze import Cloze, Reading, read_gaps
+from viz.context.occurrences import Occurrence
+from viz.context.senses import Separation, anisotropy, separation
+from viz.context.states import word_states
 from viz.kit.errors import Problem
 from viz.kit.projection import aligned_pca, cosine_matrix
 from viz.model import hooks
 from viz.model.base import BATCH, Model
 from viz.model.store import Store
-from viz.occurrences import Occurrence
-from viz.senses import Separation, anisotropy, separation
 
 Head = tuple[int, int]  # (layer, head), counted from 0
 
@@ -93,9 +94,9 @@ def change_senses(model: Model, occurrences: Sequence[Occurrence], heads: Iterab
     Raises:
         Problem: no such head, or an occurrence beyond the token limit.
     """
-    before = Store(model).word_states(occurrences)  # a store of its own: what is computed here is not for others
+    before = word_states(Store(model), occurrences)  # a store of its own: what is computed here is not for others
     with model.ablate(heads):
-        after = Store(model).word_states(occurrences)
+        after = word_states(Store(model), occurrences)
     states = [x.target[:, layer] for x in (before, after)]  # each (occurrences, hidden)
     senses = [o.sense for o in occurrences]
     measured = [

@@ -6,9 +6,9 @@ from functools import cache
 
 import yaml
 
+from viz.context.occurrences import strip_brackets
 from viz.game import Riddle
 from viz.kit.paths import LESSONS
-from viz.occurrences import strip_brackets
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from viz.classify import Fit, fit
+from viz.context.lessons import Lesson
+from viz.context.occurrences import find_occurrences
+from viz.context.senses import Separation, added_by_context, separation
 from viz.datasets import SPLITS, Dataset
 from viz.kit.errors import Problem
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.kit.projection import cosine_matrix
 from viz.layer_weights import learn
-from viz.lessons import Lesson
 from viz.model.layers import OPTIONS, select
 from viz.model.store import Store
-from viz.occurrences import find_occurrences
-from viz.senses import Separation, added_by_context, separation
 
 SUMS = {"sum_all": slice(1, None), "sum_last4": slice(-4, None)}  # the layers that each weighted sum takes
 FEATURES = MODELS / EMBEDDED / "features.json"  # written by python -m benchmarks.features

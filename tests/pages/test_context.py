@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from viz.rows import pack
+from viz.context.rows import pack
 
 HOSTILE = "</script><img src=x onerror=alert(1)> palo"
 

@@ -20,12 +20,12 @@ from viz.architectures import (
     parameters,
     total_parameters,
 )
+from viz.context.lessons import load_lessons
+from viz.context.occurrences import strip_brackets
 from viz.figures.architecture import parameter_bars
 from viz.figures.layer import masks, position_map
 from viz.inputs import compare_orders, inputs_of, position_similarity, swap_words
 from viz.layer_walk import share_seen_by_causal, walk
-from viz.lessons import load_lessons
-from viz.occurrences import strip_brackets
 from viz.token_cost import cost, load_pairs, read_tokenizer, total
 from viz.wordpiece import wordpiece_of, words_of
 

@@ -3,16 +3,12 @@
 import threading
 from collections.abc import Sequence
 
-import numpy as np
 from cachetools import LRUCache
 
 from viz.model.base import Model
 from viz.model.encoding import Encoding
-from viz.occurrences import Occurrence
-from viz.senses import WordStates
 
 BYTES = 256 * 2**20
-CONTEXT_WORDS = 400  # enough for a mean cosine good to about 0.01
 
 
 class Store:
@@ -38,26 +34,3 @@ class Store:
             with self._lock:
                 self._cache.update(zip(missing, fresh, strict=True))
         return [known[text] for text in texts]
-
-    def word_states(self, occurrences: Sequence[Occurrence], how: str = "mean") -> WordStates:
-        """The vectors of each occurrence and of other words of its sentence (400 at most), all layers.
-
-        Raises:
-            Problem: an occurrence lies beyond the token limit.
-        """
-        encodings = dict(zip((o.text for o in occurrences), self.encode([o.text for o in occurrences]), strict=True))
-        target = np.stack([encodings[o.text].pool(encodings[o.text].word_at(o.start, o.end), how) for o in occurrences])
-        others = [
-            (n, encoding, word)
-            for n, (text, encoding) in enumerate(encodings.items())
-            for word in encoding.words
-            if word.text.isalpha()
-            and not any(o.text == text and word.start < o.end and word.end > o.start for o in occurrences)
-        ]
-        others = others[:: 1 + len(others) // CONTEXT_WORDS]  # evenly from all sentences
-        context = [encoding.pool(word, how) for _, encoding, word in others]
-        return WordStates(
-            target=target,  # (occurrences, layers + 1, hidden)
-            context=np.stack(context) if context else np.zeros((0, *target.shape[1:]), np.float32),
-            context_sentence=np.array([n for n, _, _ in others], dtype=int),
-        )

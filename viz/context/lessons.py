@@ -5,9 +5,9 @@ from functools import cache
 
 import yaml
 
+from viz.context.occurrences import BRACKETS
 from viz.kit.errors import Problem
 from viz.kit.paths import LESSONS
-from viz.occurrences import BRACKETS
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Lesson:
 @cache
 def load_lessons(language: str) -> dict[str, Lesson]:
     """The shipped lessons of a language, by id; palo or stick first, the rest by word."""
-    lessons = [parse_lesson(path.read_text("utf-8"), path.stem) for path in (LESSONS / language).glob("*.yaml")]
+    lessons = [
+        parse_lesson(path.read_text("utf-8"), path.stem) for path in (LESSONS / "context" / language).glob("*.yaml")
+    ]
     return {x.id: x for x in sorted(lessons, key=lambda x: (x.word not in ("palo", "stick"), x.word.casefold()))}
 
 

@@ -6,12 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
+from viz.context.occurrences import Occurrence, find_occurrences
+from viz.context.senses import Separation, added_by_context, anisotropy, discover, separation
+from viz.context.states import WordStates, word_states
 from viz.kit.errors import Problem
 from viz.kit.projection import Projection, aligned_pca, cosine_matrix
 from viz.model.layers import select
 from viz.model.store import Store
-from viz.occurrences import Occurrence, find_occurrences
-from viz.senses import Separation, WordStates, added_by_context, anisotropy, discover, separation
 from viz.words.static import StaticVectors
 
 UNKNOWN = ""  # the sense of a row that has none
@@ -191,7 +192,7 @@ def study(
     return Study(
         word=word.strip(),
         occurrences=tuple(readable),
-        states=store.word_states(readable, pooling),
+        states=word_states(store, readable, pooling),
         static=static,
         static_context=np.stack([vectors[w] for w in others]) if others else np.zeros((0, vectors.matrix.shape[1])),
         static_problem=static_problem,

@@ -12,21 +12,6 @@ from viz.kit.projection import cosine_matrix
 TIE = 1e-5  # cosines closer than this count as equal: identical static vectors differ by rounding
 
 
-@dataclass(frozen=True, eq=False)
-class WordStates:
-    """The contextual vectors of some occurrences, and of the words around them.
-
-    Attributes:
-        target: ``(occurrences, layers + 1, hidden)``, pieces pooled.
-        context: ``(words, layers + 1, hidden)``, other words of the same sentences, for the anisotropy baseline.
-        context_sentence: the sentence each context word comes from, ``(words,)``.
-    """
-
-    target: np.ndarray
-    context: np.ndarray
-    context_sentence: np.ndarray
-
-
 @dataclass(frozen=True)
 class Separation:
     """How far a space keeps senses apart; None where it cannot be said (one sense, one sentence).

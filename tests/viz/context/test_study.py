@@ -5,11 +5,11 @@ import pytest
 
 import viz
 from tests.viz import tiny
+from viz.context.lessons import load_lessons
+from viz.context.study import study
 from viz.kit.projection import cosine_matrix
-from viz.lessons import load_lessons
 from viz.model.layers import OPTIONS, select
 from viz.model.store import Store
-from viz.study import study
 
 
 @pytest.fixture(scope="module")

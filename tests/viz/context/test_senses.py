@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from viz.context.senses import anisotropy, discover, separation
 from viz.kit.projection import cosine_matrix
-from viz.senses import anisotropy, discover, separation
 
 RNG = np.random.default_rng(0)
 SENSES = ["a"] * 4 + ["b"] * 4 + ["c"] * 4

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
+from viz.context.occurrences import Occurrence
 from viz.kit.palette import ordered
 from viz.kit.text import escape_html
-from viz.occurrences import Occurrence
 
 
 def similarity_matrix(

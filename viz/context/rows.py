@@ -7,10 +7,10 @@ import json
 import zlib
 from collections.abc import Sequence
 
+from viz.context.lessons import parse_lesson
+from viz.context.occurrences import MAX_SENTENCES
 from viz.kit.errors import Problem
 from viz.kit.tables import FORMULA
-from viz.lessons import parse_lesson
-from viz.occurrences import MAX_SENTENCES
 
 Row = tuple[str, str]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from viz.context.occurrences import Occurrence
 from viz.kit.palette import colour, ordered, symbol
 from viz.kit.text import escape_html, mark
-from viz.occurrences import Occurrence
 
 
 def sense_map(

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import viz
+from viz.context.lessons import dump_lesson, load_lessons, parse_lesson
+from viz.context.occurrences import bracketed, find_occurrences
+from viz.context.rows import MAX_BYTES, decode, pack, parse_csv, parse_file, parse_lines, unpack
 from viz.kit.tables import to_csv
 from viz.kit.text import escape_html, mark
-from viz.lessons import dump_lesson, load_lessons, parse_lesson
-from viz.occurrences import bracketed, find_occurrences
-from viz.rows import MAX_BYTES, decode, pack, parse_csv, parse_file, parse_lines, unpack
 
 HOSTILE = ["</script><img src=x onerror=alert(1)>", '"><svg onload=1>', "&lt;b&gt;", "שלום palo", "🪵 palo", "a\u2028b"]
 

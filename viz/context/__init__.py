@@ -1,0 +1,1 @@
+"""One word in many sentences: its occurrences, their vectors, its senses."""
