@@ -8,14 +8,13 @@ import viz
 from ui import decimal, md, percent, t
 from ui.exports import chart, downloads
 from ui.models import current_model, current_store, embedded_model
-from viz.architectures import NAMED, Architecture, flops, from_config, parameters, total_parameters
-from viz.figures.architecture import parameter_bars
-from viz.figures.layer import attention_bars, masks, position_map
-from viz.inputs import compare_orders, inputs_of, position_similarity, swap_words
 from viz.kit.strip import strip
-from viz.layer_walk import share_seen_by_causal, walk
-from viz.token_cost import cost, load_pairs, read_tokenizer, total
-from viz.wordpiece import wordpiece_of, words_of
+from viz.reading.architectures import NAMED, Architecture, flops, from_config, parameters, total_parameters
+from viz.reading.figures import attention_bars, masks, parameter_bars, position_map
+from viz.reading.inputs import compare_orders, inputs_of, position_similarity, swap_words
+from viz.reading.layer_walk import share_seen_by_causal, walk
+from viz.reading.token_cost import cost, load_pairs, read_tokenizer, total
+from viz.reading.wordpiece import wordpiece_of, words_of
 
 MAX_CHARACTERS = 300
 MAX_TOKENS = 64

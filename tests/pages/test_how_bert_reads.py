@@ -1,7 +1,7 @@
 import pytest
 
 from ui.models import embedded_model
-from viz.architectures import BERT_BASE, from_config, total_parameters
+from viz.reading.architectures import BERT_BASE, from_config, total_parameters
 
 VIEWS = {
     "es": ["Piezas", "Entrada", "Una capa por dentro", "Arquitecturas"],

@@ -8,7 +8,9 @@ import transformers
 from torch.utils.flop_counter import FlopCounterMode
 
 import viz
-from viz.architectures import (
+from viz.context.lessons import load_lessons
+from viz.context.occurrences import strip_brackets
+from viz.reading.architectures import (
     BERT_BASE,
     BERT_LARGE,
     NAMED,
@@ -20,14 +22,11 @@ from viz.architectures import (
     parameters,
     total_parameters,
 )
-from viz.context.lessons import load_lessons
-from viz.context.occurrences import strip_brackets
-from viz.figures.architecture import parameter_bars
-from viz.figures.layer import masks, position_map
-from viz.inputs import compare_orders, inputs_of, position_similarity, swap_words
-from viz.layer_walk import share_seen_by_causal, walk
-from viz.token_cost import cost, load_pairs, read_tokenizer, total
-from viz.wordpiece import wordpiece_of, words_of
+from viz.reading.figures import masks, parameter_bars, position_map
+from viz.reading.inputs import compare_orders, inputs_of, position_similarity, swap_words
+from viz.reading.layer_walk import share_seen_by_causal, walk
+from viz.reading.token_cost import cost, load_pairs, read_tokenizer, total
+from viz.reading.wordpiece import wordpiece_of, words_of
 
 TEXT = "El paleontólogo perdió el as de ese palo."
 

@@ -1,0 +1,1 @@
+"""How BERT reads: word pieces, three embeddings, one layer, sizes."""
