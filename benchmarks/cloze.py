@@ -17,8 +17,9 @@ import transformers
 
 import viz
 from benchmarks.table import show
-from viz.cloze import surprise, words
 from viz.kit.paths import EMBEDDED, MODELS
+from viz.masked.cloze import words
+from viz.masked.surprise import surprise
 
 SENTENCE = (
     "Cuando llegamos a casa de mi abuela después de un viaje muy largo por la montaña ella ya tenía lista la mesa con "

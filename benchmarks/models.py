@@ -18,10 +18,10 @@ import yaml
 
 import viz
 from benchmarks.table import median_seconds, show
-from viz.cloze import fill_mask
 from viz.context.lessons import parse_lesson
 from viz.context.study import study
 from viz.kit.paths import EMBEDDED, LESSONS, MODELS
+from viz.masked.cloze import fill_mask
 from viz.model.store import Store
 from viz.next_sentence import follow
 

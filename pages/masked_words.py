@@ -8,8 +8,8 @@ from ui import t
 from ui.heads import model_with
 from ui.masked import game, gaps, pairs, scores, training
 from ui.masked.shared import MAX_CHARACTERS, MAX_TOKENS
-from viz.cloze import need_masks
-from viz.joint import MAX_GAPS
+from viz.masked.cloze import need_masks
+from viz.masked.joint import MAX_GAPS
 
 SECTIONS = {
     "gaps": gaps.draw,

@@ -11,11 +11,11 @@ from ui import decimal, language, md, percent, t
 from ui.exports import chart, downloads
 from ui.heads import model_with
 from ui.ready import from_another_language
-from viz.exercises import load_next
-from viz.figures.cloze import dot_rows, follow_matrix
 from viz.kit.chips import chips
 from viz.kit.palette import BLUE, ORANGE
 from viz.next_sentence import MAX_SENTENCES, Order, follow, need_next, neighbours_kept, packed, reorder, shuffled, trial
+from viz.next_sentence_figures import dot_rows, follow_matrix
+from viz.next_sentence_lessons import load_next
 
 MAX_CHARACTERS = 300
 MAX_TOKENS = 128

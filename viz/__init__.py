@@ -9,11 +9,11 @@
 
 from viz.attention import head_statistics
 from viz.context.lessons import load_lessons
-from viz.corruption import corrupt
 from viz.figures.attention import attention_html
 from viz.heads import find_heads
 from viz.kit.errors import Problem
 from viz.load import load_model
+from viz.masked.corruption import corrupt
 from viz.model.base import Model
 from viz.model.encoding import Encoding, Word
 from viz.words.static import StaticVectors, load_static

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from viz.cloze import Cloze, Reading, read_gaps
 from viz.context.occurrences import Occurrence
 from viz.context.senses import Separation, anisotropy, separation
 from viz.context.states import word_states
 from viz.kit.errors import Problem
 from viz.kit.projection import aligned_pca, cosine_matrix
+from viz.masked.cloze import Cloze, Reading, read_gaps
 from viz.model import hooks
 from viz.model.base import BATCH, Model
 from viz.model.store import Store

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from viz.cloze import fill_mask, pseudo_log_likelihood
+from viz.masked.cloze import fill_mask
+from viz.masked.surprise import pseudo_log_likelihood
 from viz.model.base import Model
 from viz.next_sentence import next_sentence
 

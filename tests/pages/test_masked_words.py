@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from viz.cloze import hide
-from viz.exercises import load_cloze
-from viz.game import ROUND, draw
+from viz.masked.cloze import hide
+from viz.masked.game import ROUND, draw
+from viz.masked.lessons import load_cloze
 
 SECTIONS = {
     "es": ("Huecos", "Sorpresa", "Pares mínimos", "Contexto izquierdo", "Cómo se entrenó", "¿Vos o BERT?"),

@@ -14,10 +14,11 @@ import torch
 
 import viz
 from tests.viz import tiny
-from viz import ablation, attention, cloze
+from viz import ablation, attention
 from viz.figures.attention import LIMIT, attention_html, quantise, script_safe
 from viz.figures.bertviz_classic import LIMITS, classic_html
 from viz.kit.text import escape_html
+from viz.masked import cloze
 
 SHAPES = {
     "bert": {"num_hidden_layers": 24},

@@ -11,8 +11,8 @@ import viz
 from ui import language, md, percent, t
 from ui.exports import downloads
 from ui.road import ROAD
-from viz.exercises import load_cloze
-from viz.game import EXACT, GAP, draw, play, points
+from viz.masked.game import EXACT, GAP, draw, play, points
+from viz.masked.lessons import load_cloze
 
 LAST_SEED = 9999
 

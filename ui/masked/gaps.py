@@ -19,9 +19,9 @@ from ui.masked.shared import (
     shown,
     warn_cut,
 )
-from viz import cloze, joint
-from viz.figures.cloze import word_bars
 from viz.kit.chips import chips
+from viz.masked import cloze, joint
+from viz.masked.figures import word_bars
 
 MAX_CANDIDATES = 12
 

@@ -10,8 +10,8 @@ import viz
 from ui import decimal, language, md, t
 from ui.exports import chart, downloads
 from ui.masked.shared import MAX_CHARACTERS
-from viz.exercises import contrast, load_cloze
-from viz.figures.cloze import pair_bars
+from viz.masked.figures import pair_bars
+from viz.masked.lessons import contrast, load_cloze
 
 KINDS = ("agreement", "gender", "prepositions", "subjunctive", "world", "bias")
 

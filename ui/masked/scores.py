@@ -9,8 +9,8 @@ from ui import decimal, md, t
 from ui.exports import chart, downloads
 from ui.masked.gaps import said, truth
 from ui.masked.shared import MAX_TOKENS, both_sides, chance, choose_text, pick_one, readings, surprises, warn_cut
-from viz import cloze
-from viz.figures.cloze import surprise_bars, surprise_text, word_bars
+from viz.masked import cloze, surprise
+from viz.masked.figures import surprise_bars, surprise_text, word_bars
 
 
 def draw_surprise(model: viz.Model) -> None:
@@ -34,7 +34,7 @@ def draw_surprise(model: viz.Model) -> None:
         best=md(best.word.text),
         q=chance(best.score.prob),
         total=decimal(total, 1),
-        n=decimal(cloze.perplexity(found), 0),
+        n=decimal(surprise.perplexity(found), 0),
     )
     chart(figure, "mw_surprise", summary)
     ui.what_you_see(summary)
@@ -111,7 +111,7 @@ def draw_sides(model: viz.Model) -> None:
     downloads("mw_sides", lambda: score_table(both).assign(**left_bits), lambda: figure)
 
 
-def score_table(found: list[cloze.Surprise]) -> pd.DataFrame:
+def score_table(found: list[surprise.Surprise]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -126,7 +126,7 @@ def score_table(found: list[cloze.Surprise]) -> pd.DataFrame:
     )
 
 
-def spaced(text: str, found: list[cloze.Surprise]) -> list[tuple[str, str, float]]:
+def spaced(text: str, found: list[surprise.Surprise]) -> list[tuple[str, str, float]]:
     """Each word with the white space that stands before it."""
     ends = [0, *(s.word.end for s in found[:-1])]
     return [(text[end : s.word.start], s.word.text, s.score.bits) for end, s in zip(ends, found, strict=True)]

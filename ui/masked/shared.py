@@ -9,8 +9,8 @@ import viz
 from ui.i18n import decimal, language, percent, t
 from ui.ready import from_another_language
 from ui.text import md
-from viz import cloze
-from viz.exercises import Sentence, load_cloze
+from viz.masked import cloze, surprise
+from viz.masked.lessons import Sentence, load_cloze
 
 MAX_CHARACTERS = 400
 MAX_TOKENS = 128
@@ -128,10 +128,10 @@ def candidate_scores(
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def both_sides(_model: viz.Model, name: str, text: str) -> tuple[list[cloze.Surprise], list[cloze.Surprise]]:
-    return cloze.sides(_model, text, MAX_TOKENS)
+def both_sides(_model: viz.Model, name: str, text: str) -> tuple[list[surprise.Surprise], list[surprise.Surprise]]:
+    return surprise.sides(_model, text, MAX_TOKENS)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def surprises(_model: viz.Model, name: str, text: str) -> list[cloze.Surprise]:
-    return cloze.surprise(_model, text, MAX_TOKENS)
+def surprises(_model: viz.Model, name: str, text: str) -> list[surprise.Surprise]:
+    return surprise.surprise(_model, text, MAX_TOKENS)

@@ -9,10 +9,10 @@ from ui import decimal, language, percent, t
 from ui.exports import downloads
 from ui.masked.shared import MAX_TOKENS, chance
 from ui.ready import from_another_language
-from viz.corruption import KEPT, MASKED, REPLACED, corrupt_text, repair, summary
-from viz.exercises import load_cloze
 from viz.kit.chips import chips
 from viz.kit.palette import BLUE, RED, YELLOW
+from viz.masked.corruption import KEPT, MASKED, REPLACED, corrupt_text, repair, summary
+from viz.masked.lessons import load_cloze
 
 MAX_CHARACTERS = 600
 

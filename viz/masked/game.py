@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from viz.cloze import MASK, Query, hide, need_masks, predict
+from viz.masked.cloze import MASK, Query, hide, need_masks, predict
 from viz.model.base import Model
 
 GAP = re.compile(r"_{3,}")

@@ -6,9 +6,9 @@ import transformers
 
 import viz
 from tests.viz import tiny
-from viz.corruption import KEPT, MASKED, REPLACED, UNTOUCHED, corrupt, corrupt_text, repair, summary
 from viz.kit.errors import Problem
 from viz.load import load_model
+from viz.masked.corruption import KEPT, MASKED, REPLACED, UNTOUCHED, corrupt, corrupt_text, repair, summary
 
 VOCABULARY = [f"w{n}" for n in range(500)]
 SPECIAL = ("[CLS]", "[SEP]", "[PAD]")

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from viz.figures import cloze as figures
+from viz import next_sentence_figures
 from viz.kit import chips, palette
+from viz.masked import figures
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 
@@ -40,8 +41,8 @@ def test_text_cannot_become_markup_in_html(html):
         figures.word_bars([(EVIL, 0.5)], (EVIL, 0.5)),
         figures.surprise_bars([EVIL], {EVIL: [1.0]}, "bits"),
         figures.pair_bars([EVIL], [1.0], "x"),
-        figures.dot_rows({EVIL: [(EVIL, 0.5)]}, "x"),
-        figures.follow_matrix(np.full((1, 1), 0.5), [EVIL], "a", "b"),
+        next_sentence_figures.dot_rows({EVIL: [(EVIL, 0.5)]}, "x"),
+        next_sentence_figures.follow_matrix(np.full((1, 1), 0.5), [EVIL], "a", "b"),
     ],
 )
 def test_text_cannot_become_markup_in_plotly(figure):

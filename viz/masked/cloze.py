@@ -84,15 +84,6 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Surprise:
-    """A word hidden in its turn: how well the model recovers it, and the piece it would have written first."""
-
-    word: Word
-    score: Score
-    guess: str
-
-
-@dataclass(frozen=True)
 class Query:
     """One row of a batch: an input, and the positions whose prediction is wanted."""
 
@@ -119,27 +110,6 @@ def fill_mask(
         return [list(reading.top) for reading in read_gaps(model, cloze, k)]
     scored = [score_candidates(model, cloze, g, candidates) for g in range(len(cloze.gaps))]
     return [sorted(((s.word, s.prob) for s in scores), key=lambda pair: -pair[1]) for scores in scored]
-
-
-def pseudo_log_likelihood(model: Model, texts: str | Sequence[str], whole_words: bool = False) -> list[float]:
-    """Log-probability of each token with all the others in view, summed over a text; in nats.
-
-    Salazar et al. 2020 (arXiv:1910.14659), section 2.3, in one batch for all texts. Not the probability of a
-    text: the sums of two texts compare only where most of their words agree.
-
-    Args:
-        whole_words: hide the later pieces of a word together with the one asked for (Kauf and Ivanova 2023), so
-            that a rare word does not give itself away by its other pieces.
-    """
-    need_masks(model)
-    reads = [model.tokenize(text) for text in ([texts] if isinstance(texts, str) else texts)]
-    groups = [_word_positions(read) if whole_words else _token_positions(read) for read in reads]
-    rows = [(r, *row) for r, read in enumerate(reads) for p in groups[r] for row in _hidden_in_turn(model, read, p)]
-    found = predict(model, [query for _, query, _ in rows], lambda i, logp: look(logp[0], rows[i][2])[0])
-    totals = [0.0] * len(reads)
-    for (r, _, _), log_prob in zip(rows, found, strict=True):
-        totals[r] += log_prob
-    return totals
 
 
 def words(model: Model, text: str, max_tokens: int | None = None) -> tuple[Word, ...]:
@@ -227,23 +197,6 @@ def score_candidates(model: Model, cloze: Cloze, g: int, candidates: Sequence[st
     rows = [row for chain in chains for row in chain]
     found = iter(predict(model, [query for query, _ in rows], lambda i, logp: look(logp[0], rows[i][1])))
     return [_score(model, tuple(t for _, t in chain), [next(found) for _ in chain]) for chain in chains]
-
-
-def surprise(model: Model, text: str, max_tokens: int | None = None) -> list[Surprise]:
-    """Every word hidden in its turn, in one batch. The log-probabilities sum to the whole-word
-    ``pseudo_log_likelihood``."""
-    return _surprises(model, text, max_tokens, (False,))[0]
-
-
-def sides(model: Model, text: str, max_tokens: int | None = None) -> tuple[list[Surprise], list[Surprise]]:
-    """``surprise`` with both sides in view, and with the right side masked (see ``hide_right``), in one batch."""
-    both, left = _surprises(model, text, max_tokens, (False, True))
-    return both, left
-
-
-def perplexity(found: Sequence[Surprise]) -> float:
-    """Among how many equally likely words the model hesitates, on average over the words of a text."""
-    return math.exp(-sum(s.score.log_prob for s in found) / len(found))
 
 
 def predict(model: Model, queries: Sequence[Query], reduce: Callable[[int, torch.Tensor], object]) -> list:
@@ -339,56 +292,12 @@ def in_turn(model: Model, ids, segments, positions, truth) -> Iterator[tuple[Que
         yield Query(filled(masked, positions, truth[:n]), segments, (positions[n],)), piece
 
 
-def _hidden_in_turn(model: Model, read: dict, positions: Sequence[int], right_hidden: bool = False):
-    """``in_turn`` for a stretch of an otherwise visible text."""
-    ids = read["ids"]
-    truth = [ids[p] for p in positions]
-    if right_hidden:
-        after = [i for i, special in enumerate(read["special"]) if i > positions[-1] and not special]
-        ids = filled(ids, after, [model.tokenizer.mask_token_id] * len(after))
-    return in_turn(model, ids, read["segments"], positions, truth)
-
-
 def filled(ids: Sequence[int], positions: Sequence[int], values: Sequence[int]) -> tuple[int, ...]:
     """A copy of ``ids`` with the first positions set to the values."""
     row = list(ids)
     for p, value in zip(positions, values, strict=False):
         row[p] = value
     return tuple(row)
-
-
-def _token_positions(read: dict) -> list[list[int]]:
-    return [[i] for i, special in enumerate(read["special"]) if not special]
-
-
-def _word_positions(read: dict) -> list[list[int]]:
-    """The tokens of each word, every token once (a token that two words share goes with the first)."""
-    groups, at = [], -1
-    for word in read["words"]:
-        group = [i for i in range(word.first, word.last) if i > at]
-        if group:
-            groups.append(group)
-            at = group[-1]
-    return groups
-
-
-def _surprises(model: Model, text: str, max_tokens: int | None, hidden: Sequence[bool]) -> list[list[Surprise]]:
-    need_masks(model)
-    read, mask = model.tokenize(_own_mask(model, text), max_tokens), model.tokenizer.mask_token_id
-    groups = [group for group in _word_positions(read) if mask not in [read["ids"][i] for i in group]]
-    if not groups:
-        raise Problem("No hay ninguna palabra que ocultar.")
-    by_first = {word.first: word for word in reversed(read["words"])}
-    chains = [[*_hidden_in_turn(model, read, group, right)] for right in hidden for group in groups]
-    rows = [row for chain in chains for row in chain]
-    found = predict(model, [query for query, _ in rows], lambda i, logp: look(logp[0], rows[i][1]))
-    answers, done = [], 0
-    for n, chain in enumerate(chains):
-        looks = found[done : done + len(chain)]
-        done += len(chain)
-        word = by_first.get(groups[n % len(groups)][0])
-        answers.append(Surprise(word, _score(model, tuple(t for _, t in chain), looks), spell(model, [looks[0][2]])))
-    return [answers[start : start + len(groups)] for start in range(0, len(answers), len(groups))]
 
 
 def look(logp: torch.Tensor, piece: int) -> tuple[float, int, int]:

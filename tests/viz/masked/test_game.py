@@ -5,10 +5,11 @@ import re
 import pytest
 
 from tests.viz import tiny
-from viz.cloze import Query, hide, predict
-from viz.exercises import contrast, load_cloze, load_next
-from viz.game import GAP, ROUND, Riddle, draw, play, points, whole_words
 from viz.load import load_model
+from viz.masked.cloze import Query, hide, predict
+from viz.masked.game import GAP, ROUND, Riddle, draw, play, points, whole_words
+from viz.masked.lessons import contrast, load_cloze
+from viz.next_sentence_lessons import load_next
 
 RIDDLE = Riddle("Hacía mucho ___.", "frío", ("viento", "año"))
 LANGUAGES = ("es", "en")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
-from viz.cloze import Cloze, Query, extend, filled, in_turn, look, predict, spell
 from viz.kit.errors import Problem
+from viz.masked.cloze import Cloze, Query, extend, filled, in_turn, look, predict, spell
 from viz.model.base import Model
 
 MAX_GAPS = 4  # 24 orders; 32 inputs for single-piece words

@@ -8,9 +8,9 @@ import torch
 import transformers
 
 from tests.viz import tiny
-from viz import cloze, joint
 from viz.kit.errors import Problem
 from viz.load import load_model
+from viz.masked import cloze, joint, surprise
 
 KINDS = ("bert", "roberta", "distilbert")
 TEXT = "el as de ese palo gana"
@@ -84,7 +84,7 @@ def test_pseudo_log_likelihood_is_one_batch_and_equals_one_token_at_a_time(model
 
 
 def test_a_word_of_several_pieces_is_hidden_whole(model):
-    found = cloze.surprise(model, "el paloseco gana")
+    found = surprise.surprise(model, "el paloseco gana")
     read = model.tokenize("el paloseco gana")
     assert [s.word.text for s in found] == ["el", "paloseco", "gana"]
     assert len(found[1].score.pieces) > 1
@@ -196,7 +196,7 @@ def test_nothing_right_of_the_gap_matters_once_it_is_hidden(model):
     texts = ("el palo gana de", "el palo de gana")
     halves = [cloze.hide_right(model, cloze.hide(model, text, [1]), 0) for text in texts]
     assert halves[0].ids == halves[1].ids
-    both, left = cloze.sides(model, texts[0])
+    both, left = surprise.sides(model, texts[0])
     assert left[-1].score.log_prob == pytest.approx(both[-1].score.log_prob, abs=1e-5), (
         "the last word has no right side"
     )
@@ -216,7 +216,7 @@ def test_gaps_know_what_they_hide(model):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_any_text_can_be_read(model, text):
-    found = cloze.surprise(model, text, max_tokens=40)
+    found = surprise.surprise(model, text, max_tokens=40)
     assert all(math.isfinite(s.score.log_prob) and s.score.log_prob <= 0 for s in found)
     seen = cloze.words(model, text, max_tokens=40)
     cl = cloze.hide(model, text, range(len(seen)), max_tokens=40)
@@ -224,15 +224,15 @@ def test_any_text_can_be_read(model, text):
 
 
 def test_a_mask_in_the_text_is_no_word_to_be_surprised_at(model):
-    found = cloze.surprise(model, "el [MASK] de palo")
+    found = surprise.surprise(model, "el [MASK] de palo")
     assert [s.word.text for s in found] == ["el", "de", "palo"]
     with pytest.raises(Problem, match="ninguna palabra"):
-        cloze.surprise(model, "[MASK]")
+        surprise.surprise(model, "[MASK]")
 
 
 def test_clear_problems(tiny_bert):
     with pytest.raises(Problem, match="vacío"):
-        cloze.surprise(tiny_bert, "   ")
+        surprise.surprise(tiny_bert, "   ")
     with pytest.raises(Problem, match="ningún hueco"):
         tiny_bert.fill_mask("el palo")
     with pytest.raises(Problem, match="no puede escribir «木»"):

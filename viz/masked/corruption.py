@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from viz.cloze import Query, look, predict
 from viz.kit.errors import Problem
+from viz.masked.cloze import Query, look, predict
 from viz.model.base import Model
 
 Token = TypeVar("Token", str, int)

@@ -7,8 +7,8 @@ from functools import cache
 import yaml
 
 from viz.context.occurrences import strip_brackets
-from viz.game import Riddle
 from viz.kit.paths import LESSONS
+from viz.masked.game import Riddle
 
 
 @dataclass(frozen=True)
@@ -29,51 +29,16 @@ class ClozeLesson:
     riddles: tuple[Riddle, ...]
 
 
-@dataclass(frozen=True)
-class ReadyPair:
-    """``kind`` is "next" (B truly follows A), "topic" (same topic, but it does not) or "random"."""
-
-    kind: str
-    a: str
-    b: str
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    title: str
-    sentences: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class NextLesson:
-    pairs: tuple[ReadyPair, ...]
-    paragraphs: tuple[Paragraph, ...]
-
-
 @cache
 def load_cloze(language: str) -> ClozeLesson:
     """The masked-word material of a language ("es" or "en")."""
-    data = _read("cloze", language)
+    data = yaml.safe_load((LESSONS / "masked" / f"{language}.yaml").read_text("utf-8"))
     return ClozeLesson(
         sentences=tuple(_sentence(s) for s in data["sentences"]),
         pairs={kind: tuple((a, b) for a, b in pairs) for kind, pairs in data["pairs"].items()},
         paragraph=data["paragraph"].strip(),
         riddles=tuple(Riddle(r["sentence"], r["word"], tuple(r["others"])) for r in data["game"]),
     )
-
-
-@cache
-def load_next(language: str) -> NextLesson:
-    """The next-sentence material of a language ("es" or "en")."""
-    data = _read("next_sentence", language)
-    return NextLesson(
-        pairs=tuple(ReadyPair(**pair) for pair in data["pairs"]),
-        paragraphs=tuple(Paragraph(p["title"], tuple(p["sentences"])) for p in data["paragraphs"]),
-    )
-
-
-def _read(folder: str, language: str) -> dict:
-    return yaml.safe_load((LESSONS / folder / f"{language}.yaml").read_text("utf-8"))
 
 
 def _sentence(marked: str) -> Sentence:

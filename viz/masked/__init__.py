@@ -1,0 +1,1 @@
+"""Masked words: BERT's first task."""
