@@ -13,9 +13,19 @@ from ui.heads import model_with
 from ui.ready import from_another_language
 from viz.kit.chips import chips
 from viz.kit.palette import BLUE, ORANGE
-from viz.next_sentence import MAX_SENTENCES, Order, follow, need_next, neighbours_kept, packed, reorder, shuffled, trial
-from viz.next_sentence_figures import dot_rows, follow_matrix
-from viz.next_sentence_lessons import load_next
+from viz.next_sentence.figures import dot_rows, follow_matrix
+from viz.next_sentence.follow import (
+    MAX_SENTENCES,
+    Order,
+    follow,
+    need_next,
+    neighbours_kept,
+    packed,
+    reorder,
+    shuffled,
+    trial,
+)
+from viz.next_sentence.lessons import load_next
 
 MAX_CHARACTERS = 300
 MAX_TOKENS = 128

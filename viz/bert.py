@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from viz.masked.cloze import fill_mask
 from viz.masked.surprise import pseudo_log_likelihood
 from viz.model.base import Model
-from viz.next_sentence import next_sentence
+from viz.next_sentence.follow import next_sentence
 
 
 class Bert(Model):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from viz import next_sentence_figures
 from viz.kit import chips, palette
 from viz.masked import figures
+from viz.next_sentence import figures as next_sentence_figures
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 

@@ -9,7 +9,7 @@ from viz.load import load_model
 from viz.masked.cloze import Query, hide, predict
 from viz.masked.game import GAP, ROUND, Riddle, draw, play, points, whole_words
 from viz.masked.lessons import contrast, load_cloze
-from viz.next_sentence_lessons import load_next
+from viz.next_sentence.lessons import load_next
 
 RIDDLE = Riddle("Hacía mucho ___.", "frío", ("viento", "año"))
 LANGUAGES = ("es", "en")

@@ -6,9 +6,9 @@ import torch
 import transformers
 
 from tests.viz import tiny
-from viz import next_sentence as ns
 from viz.kit.errors import Problem
 from viz.load import load_model
+from viz.next_sentence import follow as ns
 
 PAIRS = [("el as de ese palo", "gana"), ("cortó un palo seco", "el as de ese palo gana"), ("un palo", "un palo")]
 

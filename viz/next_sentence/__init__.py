@@ -1,0 +1,1 @@
+"""Next sentence: BERT's second task."""
