@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 import viz
 from tests.browser.conftest import BROWSER, FLAGS
-from viz.figures.bertviz_classic import offline
+from viz.attention.classic import offline
 
 TEXT = "El mozo ató la vela al palo del barco antes de la tormenta. "
 LENGTHS = (14, 128)

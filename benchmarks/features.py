@@ -21,10 +21,10 @@ import torch
 
 import viz
 from benchmarks.spans import Counts, count_spans, read_bio
+from viz.attention.treebank import read_conllu
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.layer_weights import learn
 from viz.model.layers import OPTIONS
-from viz.treebank import read_conllu
 
 TRAIN, DEV, SYNTAX = 2400, 700, 300  # sentences
 MOST_WORDS = 60  # longer sentences are left out of the sample

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import viz
-from viz.heads import RELATIONS, TABLE, Score, fingerprint, score_relations
+from viz.attention.relations import RELATIONS, TABLE, Score, fingerprint, score_relations
+from viz.attention.treebank import Tree, read_conllu
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.treebank import Tree, read_conllu
 
 TREEBANKS = {"es": "ud_es_ancora", "en": "ud_en_ewt"}
 PARTS = {"choose": "dev", "measure": "test"}

@@ -8,8 +8,8 @@ from ui import decimal, md, percent, t
 from ui.attention import ablation, classic, exact, figure, products, search, statistics
 from ui.attention.reading import MAX_CHARACTERS, UNITS, VIEWS, WEIGHTS, Choice, choose_text, read
 from ui.models import current_model
-from viz.attention import strongest_link
-from viz.figures.attention import LIMIT
+from viz.attention.figure import LIMIT
+from viz.attention.weights import strongest_link
 
 SECTIONS = {
     "heads": statistics.draw,

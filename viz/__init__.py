@@ -7,10 +7,10 @@
 (13, (12, 12))
 """
 
-from viz.attention import head_statistics
+from viz.attention.figure import attention_html
+from viz.attention.relations import find_heads
+from viz.attention.weights import head_statistics
 from viz.context.lessons import load_lessons
-from viz.figures.attention import attention_html
-from viz.heads import find_heads
 from viz.kit.errors import Problem
 from viz.load import load_model
 from viz.masked.corruption import corrupt

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from viz.figures.attention import attention_html
-from viz.figures.bertviz_classic import classic_html
+from viz.attention.classic import classic_html
+from viz.attention.figure import attention_html
 
 HOSTILE = "</script><img src=x onerror=document.body.dataset.hit=1>"
 

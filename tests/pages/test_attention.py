@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from viz.heads import RELATIONS, TABLE
+from viz.attention.relations import RELATIONS, TABLE
 from viz.kit.paths import EMBEDDED, MODELS
 
 

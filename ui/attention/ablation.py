@@ -8,11 +8,11 @@ import viz
 from ui.attention.reading import Choice, distinct
 from ui.exports import chart, downloads
 from ui.i18n import decimal, language, percent, t
-from viz import ablation
+from viz.attention import ablation
+from viz.attention.grid import before_after, head_grid
 from viz.context.figures.sense_map import sense_map
 from viz.context.lessons import load_lessons
 from viz.context.occurrences import find_occurrences
-from viz.figures.heads import before_after, head_grid
 from viz.masked import cloze
 
 TOP = 5

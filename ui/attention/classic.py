@@ -6,7 +6,7 @@ import ui
 import viz
 from ui.attention.reading import Choice
 from ui.i18n import t
-from viz.figures.bertviz_classic import LIMITS, classic_html
+from viz.attention.classic import LIMITS, classic_html
 
 KINDS = ("head", "model")
 

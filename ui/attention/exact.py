@@ -6,7 +6,7 @@ import streamlit as st
 from ui.attention.reading import Choice, distinct
 from ui.exports import downloads
 from ui.i18n import t
-from viz.attention import norm_weights, rollout, units
+from viz.attention.weights import norm_weights, rollout, units
 
 
 def draw(choice: Choice) -> None:

@@ -8,8 +8,8 @@ import streamlit as st
 import viz
 from ui.attention.reading import Choice
 from ui.i18n import language, t
-from viz import attention
-from viz.figures.attention import TEXTS
+from viz.attention import weights as attention
+from viz.attention.figure import TEXTS
 
 FRAME = Path(__file__).with_name("frame.js")
 

@@ -8,8 +8,8 @@ import viz
 from ui.attention.reading import Choice, distinct
 from ui.exports import chart, downloads
 from ui.i18n import decimal, t
-from viz import attention
-from viz.figures.heads import product_map
+from viz.attention import weights as attention
+from viz.attention.grid import product_map
 
 
 def draw(choice: Choice) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 
 import viz
 from ui.i18n import language, t
-from viz import attention
-from viz.figures.attention import LIMIT
+from viz.attention import weights as attention
+from viz.attention.figure import LIMIT
 
 MAX_CHARACTERS = 3000
 UNITS = ("words", "pieces")

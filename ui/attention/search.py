@@ -9,8 +9,8 @@ from ui.attention.reading import Choice, show_head
 from ui.exports import chart, downloads
 from ui.i18n import decimal, language, percent, t
 from ui.text import md
-from viz.figures.heads import head_grid
-from viz.heads import RELATIONS, load_table, most_attended
+from viz.attention.grid import head_grid
+from viz.attention.relations import RELATIONS, load_table, most_attended
 
 
 def draw(choice: Choice) -> None:

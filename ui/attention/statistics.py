@@ -7,8 +7,8 @@ import streamlit as st
 from ui.attention.reading import Choice, show_head
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
-from viz.attention import SHARES, STATISTICS
-from viz.figures.heads import head_grid
+from viz.attention.grid import head_grid
+from viz.attention.weights import SHARES, STATISTICS
 
 
 def draw(choice: Choice) -> None:

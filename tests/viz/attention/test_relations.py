@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import viz
-from viz import heads
-from viz.heads import RELATIONS, fingerprint, most_attended, pairs, score_relations
+from viz.attention import relations as heads
+from viz.attention.relations import RELATIONS, fingerprint, most_attended, pairs, score_relations
+from viz.attention.treebank import read_conllu
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.treebank import read_conllu
 
 CONLLU = """# text = La niña mira el barco rojo.
 1\tLa\tel\tDET\t_\t_\t2\tdet\t_\t_

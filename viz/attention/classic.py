@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viz.attention import units
+from viz.attention.weights import units
 from viz.kit.errors import Problem
 from viz.model.encoding import Encoding
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from viz.attention.treebank import Tree
 from viz.kit.errors import Problem
 from viz.kit.paths import MODELS
 from viz.model.base import BATCH, Model
 from viz.model.encoding import Encoding
-from viz.treebank import Tree
 
 TABLE = "heads.json"
 

@@ -14,9 +14,10 @@ import torch
 
 import viz
 from tests.viz import tiny
-from viz import ablation, attention
-from viz.figures.attention import LIMIT, attention_html, quantise, script_safe
-from viz.figures.bertviz_classic import LIMITS, classic_html
+from viz.attention import ablation
+from viz.attention import weights as attention
+from viz.attention.classic import LIMITS, classic_html
+from viz.attention.figure import LIMIT, attention_html, quantise, script_safe
 from viz.kit.text import escape_html
 from viz.masked import cloze
 

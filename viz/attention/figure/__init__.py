@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viz.attention import units
+from viz.attention.weights import units
 from viz.kit.errors import Problem
 from viz.kit.text import escape_html
 from viz.model.encoding import Encoding

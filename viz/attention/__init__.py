@@ -1,0 +1,1 @@
+"""Attention: what each head of each layer looks at, and what it does."""
