@@ -19,9 +19,14 @@ import transformers
 
 import viz
 from benchmarks.table import show
-from viz.classify import Fit, Score, TextStates, bert_features, difference, fit, glove_features, measure, tfidf_features
-from viz.datasets import Dataset, load_shipped, read_tsv
-from viz.finetune import Settings, fine_tune, logits, probabilities, teach_head, tokenize, with_head
+from viz.classify.batches import tokenize
+from viz.classify.datasets import Dataset, load_shipped, read_tsv
+from viz.classify.finetune import Settings, fine_tune
+from viz.classify.head import logits, probabilities, teach_head, with_head
+from viz.classify.scores import Score, difference, measure
+from viz.classify.softmax import Fit, fit
+from viz.classify.states import TextStates
+from viz.classify.vectors import bert_features, glove_features, tfidf_features
 
 BUDGET = 120.0
 HEADING = ("texts", "classifier", "accuracy [95 %]", "macro-F1", "minus frozen BERT [95 %]", "seconds", "training")

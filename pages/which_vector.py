@@ -9,9 +9,9 @@ from ui import decimal, language, md, percent, t
 from ui.classify.lab import text_states
 from ui.exports import chart, downloads
 from ui.models import current_model, current_store
-from viz.classify import POOLINGS
+from viz.classify.datasets import SHIPPED, Dataset, load_shipped
+from viz.classify.states import POOLINGS
 from viz.context.lessons import load_lessons
-from viz.datasets import SHIPPED, Dataset, load_shipped
 from viz.figures.options import option_bars, weight_lines
 from viz.model.layers import OPTIONS
 from viz.six_options import (

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 import transformers
 
-from viz.datasets import Dataset
+from viz.classify.datasets import Dataset
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.model.base import Model
 

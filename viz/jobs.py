@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from viz.finetune import Epoch, FineTuned, Step
+from viz.classify.finetune import Epoch, FineTuned, Step
 from viz.kit.errors import Problem
 
 LOG = logging.getLogger(__name__)

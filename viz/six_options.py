@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from viz.classify import Fit, fit
+from viz.classify.datasets import SPLITS, Dataset
+from viz.classify.softmax import Fit, fit
 from viz.context.lessons import Lesson
 from viz.context.occurrences import find_occurrences
 from viz.context.senses import Separation, added_by_context, separation
-from viz.datasets import SPLITS, Dataset
 from viz.kit.errors import Problem
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.kit.projection import cosine_matrix

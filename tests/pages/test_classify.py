@@ -8,7 +8,7 @@ import ui.models
 from tests.small import small_bert, small_data
 from ui.classify.data import KEPT, SHARED
 from ui.classify.lab import JOB
-from viz.finetune import History
+from viz.classify.finetune import History
 from viz.model.store import Store
 
 

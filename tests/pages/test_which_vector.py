@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from viz.datasets import load_shipped
+from viz.classify.datasets import load_shipped
 from viz.model.layers import OPTIONS
 from viz.six_options import FEATURES, shorten
 

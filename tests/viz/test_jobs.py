@@ -7,7 +7,7 @@ import pytest
 
 from tests.small import small_bert, small_data
 from viz import Problem
-from viz.finetune import Settings, fine_tune
+from viz.classify.finetune import Settings, fine_tune
 from viz.jobs import DONE, FAILED, KEPT, MAX_QUEUE, RUNNING, WAITING, Desk, Job
 
 

@@ -8,8 +8,8 @@ import torch
 import viz
 from benchmarks.features import Tagger, layers_of, measure, train, word_states
 from benchmarks.spans import Counts, count_spans, read_bio, spans
+from viz.classify.datasets import Dataset
 from viz.context.lessons import load_lessons
-from viz.datasets import Dataset
 from viz.figures.options import option_bars, weight_lines
 from viz.layer_weights import learn
 from viz.model.layers import OPTIONS, select

@@ -8,7 +8,7 @@ from ui.i18n import decimal, language, t
 from ui.layout import fail, problem_text
 from ui.models import allowed_ids
 from ui.text import md
-from viz.datasets import (
+from viz.classify.datasets import (
     LABELS,
     MAX_BYTES,
     MAX_CHARS,

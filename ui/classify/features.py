@@ -8,9 +8,10 @@ from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from ui.layout import what_you_see
 from ui.text import md
-from viz.classify import Fit, difference
-from viz.export_classifier import predictions
-from viz.figures import classify as draw
+from viz.classify import figures as draw
+from viz.classify.export import predictions
+from viz.classify.scores import difference
+from viz.classify.softmax import Fit
 
 
 def show(lab: Lab) -> None:

@@ -9,20 +9,11 @@ import streamlit as st
 import viz
 from ui.i18n import t
 from ui.models import current_model
-from viz.classifier import Classifier, Frozen, Tuned
-from viz.classify import (
-    POOLINGS,
-    Fit,
-    Splits,
-    TextStates,
-    bert_features,
-    fit,
-    glove_features,
-    learning_curve,
-    tfidf_features,
-    untaught_map,
-)
-from viz.datasets import Dataset
+from viz.classify.classifier import Classifier, Frozen, Tuned
+from viz.classify.datasets import Dataset
+from viz.classify.softmax import Fit, fit, learning_curve, untaught_map
+from viz.classify.states import POOLINGS, TextStates
+from viz.classify.vectors import Splits, bert_features, glove_features, tfidf_features
 from viz.jobs import Desk, Job
 from viz.model.layers import OPTIONS
 

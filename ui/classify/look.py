@@ -8,9 +8,9 @@ from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from ui.layout import what_you_see
 from ui.text import md
-from viz.datasets import SPLITS, Dataset
-from viz.export_classifier import table_of
-from viz.figures import classify as draw
+from viz.classify import figures as draw
+from viz.classify.datasets import SPLITS, Dataset
+from viz.classify.export import table_of
 
 SHOWN = 200  # texts in the table on screen; the CSV has all
 

@@ -7,9 +7,9 @@ from ui.classify.lab import Lab
 from ui.classify.tune import measured
 from ui.classify.use import choose_classifier
 from ui.i18n import percent, t
-from viz.classifier import Classifier, Tuned
-from viz.classify import Score
-from viz.export_classifier import frozen_folder, notebook, predictions, table_of, tuned_folder
+from viz.classify.classifier import Classifier, Tuned
+from viz.classify.export import frozen_folder, notebook, predictions, table_of, tuned_folder
+from viz.classify.scores import Score
 from viz.kit.tables import to_csv
 
 

@@ -9,12 +9,12 @@ from ui.classify.lab import JOB, Lab, desk
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from ui.layout import fail, what_you_see
-from viz.classify import difference
-from viz.datasets import Dataset
-from viz.figures import classify as draw
-from viz.finetune import FineTuned, History, Settings, cost, fine_tune
+from viz.classify import figures as draw
+from viz.classify.classifier import Outcome, outcome
+from viz.classify.datasets import Dataset
+from viz.classify.finetune import FineTuned, History, Settings, cost, fine_tune
+from viz.classify.scores import difference
 from viz.jobs import FAILED, RUNNING, WAITING, Job
-from viz.tuned import Outcome, outcome
 
 RATES = (1e-4, 2e-5, 3e-5, 5e-5, 3e-4)
 BUDGETS = (30, 60, 120, 300, 600)  # seconds

@@ -8,11 +8,11 @@ from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from ui.layout import fail, what_you_see
 from ui.text import md
-from viz.classifier import Classifier
-from viz.classify import nearest, threshold_table
-from viz.datasets import MAX_CHARS
-from viz.explain import Explanation, integrated_gradients, occlusion
-from viz.figures import classify as draw
+from viz.classify import figures as draw
+from viz.classify.classifier import Classifier
+from viz.classify.datasets import MAX_CHARS
+from viz.classify.explain import Explanation, integrated_gradients, occlusion
+from viz.classify.scores import nearest, threshold_table
 
 # A hard case of each set, written for this page.
 EXAMPLES = {

@@ -12,11 +12,13 @@ import transformers
 from safetensors.numpy import load
 
 from tests.small import small_bert, small_data
-from viz.classifier import Frozen, Tuned
-from viz.classify import TextStates, bert_features, fit
-from viz.datasets import load_shipped
-from viz.export_classifier import frozen_folder, notebook, predictions, table_of, tuned_folder
-from viz.finetune import Settings, fine_tune
+from viz.classify.classifier import Frozen, Tuned
+from viz.classify.datasets import load_shipped
+from viz.classify.export import frozen_folder, notebook, predictions, table_of, tuned_folder
+from viz.classify.finetune import Settings, fine_tune
+from viz.classify.softmax import fit
+from viz.classify.states import TextStates
+from viz.classify.vectors import bert_features
 from viz.kit.tables import to_csv
 
 WORDS = {key: f"## {key}" for key in ("title", "data", "frozen", "others", "tuned", "use")}
@@ -99,3 +101,14 @@ def test_the_notebook_knows_shipped_sets():
     assert ".only(" not in notebook(whole, **options).decode()
     part = whole.only(["spam", "no spam"])
     assert f".only({list(part.labels)!r})" in notebook(part, **options).decode()
+
+
+def test_notebooks_taken_home_before_the_rooms_still_find_their_names():
+    from viz import classify, datasets
+    from viz.classifier import Frozen, Tuned
+    from viz.explain import occlusion
+    from viz.finetune import Settings, fine_tune, probabilities
+
+    assert datasets.load_shipped and datasets.Dataset and classify.TextStates and classify.measure
+    assert all((classify.fit, classify.bert_features, classify.tfidf_features, classify.glove_features))
+    assert all((Frozen, Tuned, occlusion, Settings, fine_tune, probabilities))

@@ -6,11 +6,13 @@ import torch
 
 from tests.small import small_bert, small_data
 from viz import Problem
-from viz.classifier import Frozen, Tuned
-from viz.classify import TextStates, bert_features, fit
-from viz.explain import integrated_gradients, occlusion
-from viz.figures.classify import coloured_words
-from viz.finetune import Settings, fine_tune
+from viz.classify.classifier import Frozen, Tuned
+from viz.classify.explain import integrated_gradients, occlusion
+from viz.classify.figures import coloured_words
+from viz.classify.finetune import Settings, fine_tune
+from viz.classify.softmax import fit
+from viz.classify.states import TextStates
+from viz.classify.vectors import bert_features
 from viz.model.layers import OPTIONS
 
 

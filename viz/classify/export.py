@@ -14,9 +14,9 @@ import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from safetensors.numpy import save as save_arrays
 
-from viz.classifier import Classifier, Frozen, Tuned
-from viz.datasets import SPLITS, Dataset, load_shipped
-from viz.finetune import Settings
+from viz.classify.classifier import Classifier, Frozen, Tuned
+from viz.classify.datasets import SPLITS, Dataset, load_shipped
+from viz.classify.finetune import Settings
 
 
 def tuned_folder(classifier: Tuned, card: str) -> bytes:
@@ -84,8 +84,8 @@ def notebook(
     source = "None" if model == "bert-es-en" else repr(model)
     cells.append(
         new_code_cell(
-            f"import viz\nfrom viz import classify, datasets\n\nmodel = viz.load_model({source})\n"
-            + _data_code(data, shipped)
+            "import viz\nfrom viz import classify\nfrom viz.classify import datasets\n\n"
+            f"model = viz.load_model({source})\n" + _data_code(data, shipped)
         )
     )
     cells += [
@@ -108,7 +108,8 @@ def notebook(
         cells += [
             new_markdown_cell(words["tuned"]),
             new_code_cell(
-                "import numpy as np\nfrom viz.finetune import Settings, fine_tune, probabilities\n\n"
+                "import numpy as np\nfrom viz.classify.finetune import Settings, fine_tune\n"
+                "from viz.classify.head import probabilities\n\n"
                 f"settings = Settings({chosen})\n"
                 'tuned = fine_tune(model, data.split("train"), data.split("dev"), data.labels, settings, '
                 "on_epoch=print)\n"
@@ -124,7 +125,7 @@ def notebook(
     cells += [
         new_markdown_cell(words["use"]),
         new_code_cell(
-            "from viz.classifier import Frozen, Tuned\nfrom viz.explain import occlusion\n\n"
+            "from viz.classify.classifier import Frozen, Tuned\nfrom viz.classify.explain import occlusion\n\n"
             f"{last}\ntext = data.test[0][0]\ndict(zip(data.labels, classifier.read([text]).probabilities[0]))"
         ),
         new_code_cell(

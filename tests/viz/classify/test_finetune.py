@@ -16,21 +16,12 @@ from sklearn.preprocessing import StandardScaler
 import viz
 from tests.small import small_bert, small_data
 from tests.viz import tiny
-from viz.classify import TextStates
-from viz.finetune import (
-    Settings,
-    batches,
-    cost,
-    fine_tune,
-    freeze,
-    logits,
-    moved,
-    probabilities,
-    slices,
-    tokenize,
-    with_head,
-)
-from viz.tuned import outcome
+from viz.classify.batches import batches, slices, tokenize
+from viz.classify.classifier import outcome
+from viz.classify.finetune import Settings, cost, fine_tune, moved
+from viz.classify.head import logits, probabilities, with_head
+from viz.classify.schedule import freeze
+from viz.classify.states import TextStates
 
 FAST = Settings(epochs=6, batch=8, lr=2e-3, head_first=False)
 

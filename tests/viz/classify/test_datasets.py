@@ -9,7 +9,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from viz import Problem
-from viz.datasets import (
+from viz.classify.datasets import (
     MAX_BYTES,
     MAX_CHARS,
     MAX_ROWS,

@@ -9,22 +9,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from tests.small import small_bert, small_data
-from viz.classifier import Frozen
-from viz.classify import (
-    TextStates,
-    bert_features,
-    difference,
-    fit,
-    glove_features,
-    learning_curve,
-    measure,
-    nearest,
-    neighbour_agreement,
-    tfidf_features,
-    threshold_table,
-    untaught_map,
-)
-from viz.datasets import Dataset
+from viz.classify.classifier import Frozen
+from viz.classify.datasets import Dataset
+from viz.classify.scores import difference, measure, nearest, neighbour_agreement, threshold_table
+from viz.classify.softmax import fit, learning_curve, untaught_map
+from viz.classify.states import TextStates
+from viz.classify.vectors import bert_features, glove_features, tfidf_features
 from viz.words.static import StaticVectors
 
 

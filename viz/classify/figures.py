@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from viz.classify import Fit, Softmax
-from viz.explain import Explanation
-from viz.finetune import Epoch, Step
+from viz.classify.explain import Explanation
+from viz.classify.finetune import Epoch, Step
+from viz.classify.softmax import Fit, Softmax
 from viz.kit.palette import COLOURS, PLAIN, SYMBOLS
 from viz.kit.text import escape_html, plain
 

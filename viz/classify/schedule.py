@@ -1,0 +1,37 @@
+"""Which weights learn, and how fast at which step."""
+
+import re
+
+import torch
+
+
+def freeze(net: torch.nn.Module, last_layers: int | None) -> None:
+    """Leave gradients to the top ``last_layers`` layers and whatever lies above them; None leaves all."""
+    if last_layers is None:
+        return
+    first = net.config.num_hidden_layers - last_layers
+    for name, parameter in net.base_model.named_parameters():
+        layer = layer_of(name)
+        parameter.requires_grad_("pooler" in name or (layer is not None and layer >= first))
+
+
+def layer_of(name: str) -> int | None:
+    """The layer, from 0, that a parameter's name speaks of; None for embeddings and heads."""
+    found = re.search(r"\blayers?\.(\d+)\.", name)
+    return int(found[1]) if found else None
+
+
+def _schedule(step: int, steps: int, warmup: float) -> float:
+    rising = int(steps * warmup)
+    if step < rising:
+        return step / rising
+    return (steps - step) / max(steps - rising, 1)
+
+
+def _groups(net: torch.nn.Module, decay: float) -> list[dict]:
+    """Weight decay for matrices; none for biases and layer norms, as in BERT's own optimizer."""
+    trained = [p for p in net.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
