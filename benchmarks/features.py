@@ -22,8 +22,8 @@ import torch
 import viz
 from benchmarks.spans import Counts, count_spans, read_bio
 from viz.attention.treebank import read_conllu
+from viz.features.layer_weights import learn
 from viz.kit.paths import EMBEDDED, MODELS
-from viz.layer_weights import learn
 from viz.model.layers import OPTIONS
 
 TRAIN, DEV, SYNTAX = 2400, 700, 300  # sentences

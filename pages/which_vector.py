@@ -12,9 +12,8 @@ from ui.models import current_model, current_store
 from viz.classify.datasets import SHIPPED, Dataset, load_shipped
 from viz.classify.states import POOLINGS
 from viz.context.lessons import load_lessons
-from viz.figures.options import option_bars, weight_lines
-from viz.model.layers import OPTIONS
-from viz.six_options import (
+from viz.features.figures import option_bars, weight_lines
+from viz.features.six_options import (
     PAPER_FINE_TUNED,
     SUMS,
     load_features,
@@ -25,6 +24,7 @@ from viz.six_options import (
     study_texts,
     word_senses,
 )
+from viz.model.layers import OPTIONS
 
 MAX_TEXTS = 600
 OWN = "own"

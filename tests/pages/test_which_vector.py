@@ -3,8 +3,8 @@ import json
 import pytest
 
 from viz.classify.datasets import load_shipped
+from viz.features.six_options import FEATURES, shorten
 from viz.model.layers import OPTIONS
-from viz.six_options import FEATURES, shorten
 
 VIEWS = {
     "es": ("¿Cuál separa mejor los sentidos?", "¿Cuál etiqueta mejor?", "¿Cuál clasifica mejor?"),

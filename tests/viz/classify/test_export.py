@@ -106,8 +106,9 @@ def test_the_notebook_knows_shipped_sets():
 def test_notebooks_taken_home_before_the_rooms_still_find_their_names():
     from viz import classify, datasets
     from viz.classifier import Frozen, Tuned
+    from viz.classify.head import probabilities
     from viz.explain import occlusion
-    from viz.finetune import Settings, fine_tune, probabilities
+    from viz.finetune import Settings, fine_tune
 
     assert datasets.load_shipped and datasets.Dataset and classify.TextStates and classify.measure
     assert all((classify.fit, classify.bert_features, classify.tfidf_features, classify.glove_features))

@@ -12,10 +12,10 @@ from viz.classify.softmax import Fit, fit
 from viz.context.lessons import Lesson
 from viz.context.occurrences import find_occurrences
 from viz.context.senses import Separation, added_by_context, separation
+from viz.features.layer_weights import learn
 from viz.kit.errors import Problem
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.kit.projection import cosine_matrix
-from viz.layer_weights import learn
 from viz.model.layers import OPTIONS, select
 from viz.model.store import Store
 

@@ -10,11 +10,9 @@ from benchmarks.features import Tagger, layers_of, measure, train, word_states
 from benchmarks.spans import Counts, count_spans, read_bio, spans
 from viz.classify.datasets import Dataset
 from viz.context.lessons import load_lessons
-from viz.figures.options import option_bars, weight_lines
-from viz.layer_weights import learn
-from viz.model.layers import OPTIONS, select
-from viz.model.store import Store
-from viz.six_options import (
+from viz.features.figures import option_bars, weight_lines
+from viz.features.layer_weights import learn
+from viz.features.six_options import (
     SUMS,
     WordSenses,
     load_features,
@@ -25,6 +23,8 @@ from viz.six_options import (
     study_texts,
     word_senses,
 )
+from viz.model.layers import OPTIONS, select
+from viz.model.store import Store
 
 
 def telling(layer: int, items: int = 240, layers: int = 6, hidden: int = 16, seed: int = 0):

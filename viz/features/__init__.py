@@ -1,0 +1,1 @@
+"""BERT as a feature extractor: the six options of Table 7."""
