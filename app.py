@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.server import warm_up
+from host.warm_up import warm_up
 
 MAIN = Path(__file__).parent / "ui" / "main.py"
 

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 import viz
+from host.jobs import Desk, Job
 from ui.i18n import t
 from ui.models import current_model
 from viz.classify.classifier import Classifier, Frozen, Tuned
@@ -14,7 +15,6 @@ from viz.classify.datasets import Dataset
 from viz.classify.softmax import Fit, fit, learning_curve, untaught_map
 from viz.classify.states import POOLINGS, TextStates
 from viz.classify.vectors import Splits, bert_features, glove_features, tfidf_features
-from viz.jobs import Desk, Job
 from viz.model.layers import OPTIONS
 
 JOB = "classify_job"

@@ -5,6 +5,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import viz
+from host.jobs import FAILED, RUNNING, WAITING, Job
 from ui.classify.lab import JOB, Lab, desk
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
@@ -14,7 +15,6 @@ from viz.classify.classifier import Outcome, outcome
 from viz.classify.datasets import Dataset
 from viz.classify.finetune import FineTuned, History, Settings, cost, fine_tune
 from viz.classify.scores import difference
-from viz.jobs import FAILED, RUNNING, WAITING, Job
 
 RATES = (1e-4, 2e-5, 3e-5, 5e-5, 3e-4)
 BUDGETS = (30, 60, 120, 300, 600)  # seconds

@@ -7,7 +7,7 @@ from tests.conftest import ROOT
 
 START = """
 import asyncio, sys
-from ui.server import LIBRARIES, warm_up
+from host.warm_up import LIBRARIES, warm_up
 
 async def start():
     assert not set(LIBRARIES) & set(sys.modules)

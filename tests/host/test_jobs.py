@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from host.jobs import DONE, FAILED, KEPT, MAX_QUEUE, RUNNING, WAITING, Desk, Job
 from tests.small import small_bert, small_data
 from viz import Problem
 from viz.classify.finetune import Settings, fine_tune
-from viz.jobs import DONE, FAILED, KEPT, MAX_QUEUE, RUNNING, WAITING, Desk, Job
 
 
 def wait(condition, seconds=20.0):
