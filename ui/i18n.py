@@ -2,6 +2,7 @@
 
 import gettext
 import io
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -66,3 +67,9 @@ def catalogue(lang: str) -> gettext.NullTranslations:
         page.add_fallback(merged)
         merged = page
     return merged
+
+
+def from_another_language(key: str, ready: Callable[[str], list[str]]) -> bool:
+    """Whether the text under ``key`` is a ready one of a language that is no longer spoken here."""
+    others = [text for lang in LANGUAGES if lang != language() for text in ready(lang)]
+    return st.session_state.get(key) in others

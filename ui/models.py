@@ -1,6 +1,7 @@
 """Which model this session uses, opened once for everybody on the host."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -141,3 +142,16 @@ def _download(found) -> str:
     )
     bar.empty()
     return str(folder)
+
+
+def model_with(need: Callable[[viz.Model], None], key: str) -> viz.Model:
+    """The model of this session; where ``need`` refuses it, the embedded one if the reader wants that."""
+    model = current_model()
+    try:
+        need(model)
+        return model
+    except viz.Problem as problem:
+        fail(problem)
+        if st.toggle(t("Usar en esta página el modelo incluido"), key=key, bind="query-params"):
+            return embedded_model()
+        st.stop()

@@ -20,13 +20,13 @@ class Stop:
 
     @property
     def script(self) -> Path:
-        return PAGES / f"{self.file}.py"
+        return PAGES / self.file / "page.py"
 
 
 ROAD = (
     Stop("home", "", N_("Inicio"), ":material/home:", N_("El problema, en una imagen.")),
     Stop(
-        "word_vectors",
+        "words",
         "palabras",
         N_("Palabras como números"),
         ":material/view_week:",
@@ -40,14 +40,14 @@ ROAD = (
         N_("De ELMo a BERT: un vector para cada aparición. Mueve la capa y mira cómo se separan los sentidos."),
     ),
     Stop(
-        "how_bert_reads",
+        "reading",
         "lectura",
         N_("Cómo lee BERT"),
         ":material/dataset:",
         N_("El Transformer por dentro: WordPiece, tres embeddings, una capa paso a paso, y lo que puede ver GPT."),
     ),
     Stop(
-        "masked_words",
+        "masked",
         "ocultas",
         N_("Palabras ocultas"),
         ":material/password:",
@@ -75,7 +75,7 @@ ROAD = (
         N_("De ULM-FiT a BERT: spam o no spam, con [CLS] y softmax, y luego el ajuste fino, en vivo."),
     ),
     Stop(
-        "which_vector",
+        "features",
         "vectores",
         N_("¿Qué vector usar?"),
         ":material/stacks:",

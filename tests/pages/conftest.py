@@ -18,7 +18,7 @@ def visit() -> Callable[..., AppTest]:
         for key, value in query.items():  # the home page dropped those that it does not know
             at.query_params[key] = value
         if file != "home":
-            at.switch_page(f"pages/{file}.py").run()
+            at.switch_page(f"pages/{file}/page.py").run()
         assert not at.exception, at.exception
         return at
 
