@@ -23,7 +23,7 @@ from viz.context.study import study
 from viz.kit.paths import EMBEDDED, LESSONS, MODELS
 from viz.masked.cloze import fill_mask
 from viz.model.store import Store
-from viz.next_sentence.follow import follow
+from viz.next_sentence.prediction import follow
 
 HERE = Path(__file__).parent
 SENSES = {"lessons": LESSONS, "hard": HERE / "senses_hard", "new": HERE / "senses_new"}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from viz.masked.cloze import fill_mask
 from viz.masked.surprise import pseudo_log_likelihood
 from viz.model.base import Model
-from viz.next_sentence.follow import next_sentence
+from viz.next_sentence.prediction import next_sentence
 
 
 class Bert(Model):
@@ -22,5 +22,5 @@ class Bert(Model):
         return pseudo_log_likelihood(self, texts, whole_words)
 
     def next_sentence(self, a: str, b: str) -> float:
-        """The probability that ``b`` follows ``a``; see ``viz.next_sentence.follow.next_sentence``."""
+        """The probability that ``b`` follows ``a``; see ``viz.next_sentence.prediction.next_sentence``."""
         return next_sentence(self, a, b)

@@ -1,21 +1,16 @@
 """El contexto importa: one static vector for a word, and one BERT vector for each of its occurrences."""
 
-import pandas as pd
 import streamlit as st
 
 import ui
+from pages.context.closer import draw_curve, draw_matrix, draw_nearest, draw_numbers
+from pages.context.map import discovered, draw_contextual, draw_static, vector_name
 from pages.context.sentences import choose_lesson, sentence_table, take_incoming
 from pages.context.studies import open_study
 from ui import decimal, md, percent, t
-from ui.exports import chart, downloads
 from ui.models import current_store, static_vectors
-from viz.context.figures.layer_curve import layer_curve
-from viz.context.figures.sense_map import sense_map
-from viz.context.figures.similarity_matrix import similarity_matrix
 from viz.context.occurrences import MAX_CHARACTERS, MAX_SENTENCES
-from viz.context.senses import Separation
 from viz.context.study import Study
-from viz.kit.strip import strip
 from viz.model.layers import OPTIONS
 
 LAYER = "layer"
@@ -129,120 +124,6 @@ def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
     return (min(layer, found.layers) if chosen == LAYER else chosen), three, centred
 
 
-def draw_static(found: Study, senses: list[str]) -> None:
-    vectors = static_vectors()
-    st.subheader(
-        vectors.name,
-        anchor=False,
-        help=t(
-            "Vectores estáticos: {words} palabras, {dims} números cada una.",
-            words=decimal(len(vectors.words), 0),
-            dims=vectors.matrix.shape[1],
-        ),
-    )
-    if found.static is None:
-        ui.fail(found.static_problem)
-        st.caption(t("Lo demás de la página no lo necesita."))
-        return
-    forms = list(dict.fromkeys(o.form.lower() for o in found.occurrences))[:3]
-    chart(
-        strip(vectors.rows(forms), forms),
-        "strip",
-        t("Los {n} números del vector de «{word}» como celdas de color.", n=vectors.matrix.shape[1], word=found.word),
-    )
-    if found.word in vectors:
-        near = ", ".join(f"{md(w)} ({decimal(c)})" for w, c in vectors.neighbours(found.word, 8))
-        st.markdown(t("**Sus vecinas:** {near}", near=near))
-    chart(
-        sense_map(found.static_projection().points, found.occurrences, senses, legend=False, height=260),
-        "static",
-        t("Todas las apariciones de «{word}» caen en el mismo punto: tienen el mismo vector.", word=found.word),
-    )
-
-
-def draw_contextual(found: Study, option: str | int, senses: list[str], three: bool) -> None:
-    model = current_store().model
-    by_layer = isinstance(option, int)
-    st.subheader(f"{md(model.name)} · {vector_name(option)}", anchor=False)
-    if by_layer:
-        projection = found.space if three else found.plane
-    else:
-        projection = found.option_projection(option, 3 if three else 2)
-    shown = option if by_layer else 0
-    figure = sense_map(
-        projection.points,
-        found.occurrences,
-        senses,
-        shown=shown,
-        chosen=st.session_state.get("c_pick"),
-        unnamed=t("sin sentido"),
-        play=t("▶ Recorrer las capas"),
-        frame_name=t("capa {layer}", layer="{layer}"),
-        height=560,
-    )
-    chart(
-        figure,
-        "map",
-        t("Mapa de las {n} apariciones de «{word}» según {model}.", n=len(senses), word=found.word, model=model.name),
-        on_select=pick,
-        selection_mode="points",
-    )
-    st.caption(
-        t(
-            "El plano guarda el {share} de la variación; los ejes de una capa están girados para seguir a los de la "
-            "siguiente, así el movimiento significa algo. Señala o toca un punto para leer su frase.",
-            share=percent(float(projection.explained[shown])),
-        )
-    )
-    if len(found.pieces) > 1:
-        pieces = " · ".join(md(piece) for piece in found.pieces)
-        st.caption(
-            t(
-                "BERT lee «{word}» en {n} trozos ({pieces}); su vector es la media de ellos.",
-                word=md(found.word),
-                n=len(found.pieces),
-                pieces=pieces,
-            )
-        )
-    downloads("map", lambda: positions(found, option, senses, projection.points[shown]), lambda: figure)
-
-
-def pick() -> None:
-    """A click on a point chooses that occurrence."""
-    points = st.session_state["c_chart_map"].selection.points
-    if points:
-        st.session_state["c_pick"] = points[0]["customdata"]
-        st.session_state["c_view"] = "nearest"
-
-
-def positions(found: Study, option: str | int, senses: list[str], points) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {"sentence": [o.text for o in found.occurrences], "form": [o.form for o in found.occurrences], "sense": senses}
-    )
-    for axis, values in zip("xyz", points.T, strict=False):
-        table[axis] = values
-    table["vector"], table["model"] = vector_name(option), current_store().model.name
-    return table
-
-
-def vector_name(option: str | int) -> str:
-    if isinstance(option, int):
-        return t("capa {layer}", layer=option)
-    return t(next(o.label for o in OPTIONS if o.id == option)).lower()
-
-
-def discovered(senses: list[str], silhouette: float | None) -> str:
-    count = len(set(senses))
-    if silhouette is None:
-        return t("Ninguna frase lleva sentido y son muy pocas o muy parecidas para buscar grupos.")
-    return t(
-        "Ninguna frase lleva sentido, así que se buscaron grupos: {n}, el número de mejor silueta ({score}). Son "
-        "grupos del modelo, no sentidos del diccionario.",
-        n=count,
-        score=decimal(silhouette),
-    )
-
-
 def what_you_see(found: Study, option: str | int, centred: bool) -> None:
     whole, added = (found.separation(option, only_context) for only_context in (False, True))
     static = found.static_separation
@@ -291,138 +172,6 @@ def what_you_see(found: Study, option: str | int, centred: bool) -> None:
     else:
         parts.append(t("Sin dos sentidos con nombre no se puede medir el acierto: escribe los sentidos en la tabla."))
     ui.what_you_see(" ".join(parts))
-
-
-def draw_numbers(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
-    whole, added = (found.separation(option, only_context) for only_context in (False, True))
-    static = found.static_separation
-
-    def row(label: str, value, here: Separation = whole) -> str:
-        return f"| {label} | {value(static) if static and here is whole else '–'} | {value(here)} |"
-
-    over = lambda s, x: None if getattr(s, x) is None else getattr(s, x) - s.baseline  # noqa: E731
-    lines = [
-        f"| {t('{n} apariciones', n=whole.occurrences)} | {static_vectors().name} | BERT, {vector_name(option)} |",
-        "|:--|--:|--:|",
-        row(t("Acierto del vecino más cercano, vectores enteros"), lambda s: f"**{percent(s.accuracy)}**"),
-        row(t("… solo lo que añade el contexto"), lambda s: f"**{percent(s.accuracy)}**", added),
-        row(t("… y el de quien no sabe nada"), lambda s: percent(s.chance)),
-        row(t("Silueta (de −1 a 1), vectores enteros"), lambda s: decimal(s.silhouette)),
-        row(t("… solo lo que añade el contexto"), lambda s: decimal(s.silhouette), added),
-        row(t("Coseno, mismo sentido"), lambda s: decimal(s.same, 3)),
-        row(t("Coseno, sentidos distintos"), lambda s: decimal(s.different, 3)),
-        row(t("Coseno de dos palabras cualesquiera (línea base)"), lambda s: decimal(s.baseline, 3)),
-        row(t("Mismo sentido, sobre la línea base"), lambda s: decimal(over(s, "same"), 3)),
-        row(t("Sentidos distintos, sobre la línea base"), lambda s: decimal(over(s, "different"), 3)),
-    ]
-    st.markdown("\n".join(lines))
-    st.caption(
-        t(
-            "En BERT hasta dos palabras sin relación tienen un coseno alto, porque sus vectores ocupan un cono "
-            "estrecho (anisotropía; Ethayarajh 2019). Por eso se resta la línea base: lo que queda es parecido de "
-            "verdad."
-        )
-    )
-    downloads("numbers", lambda: numbers_table(found, centred))
-
-
-def numbers_table(found: Study, centred: bool) -> pd.DataFrame:
-    """Every layer, every option and the static vector, one row each."""
-    entries: list[tuple[str, Separation]] = [(f"layer {n}", s) for n, s in enumerate(found.layers_by(centred))]
-    entries += [(o.id, found.separation(o.id, centred)) for o in OPTIONS]
-    if found.static_separation:
-        entries.append((static_vectors().name, found.static_separation))
-    return pd.DataFrame([{"vector": name, **vars(s)} for name, s in entries])
-
-
-def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
-    if found.by_layer[0].accuracy is None:
-        st.info(t("Para esta curva hacen falta al menos dos sentidos con nombre."))
-        return
-    kinds = {
-        "accuracy": t("Acierto del vecino"),
-        "cosine": t("Cosenos sobre la línea base"),
-        "silhouette": t("Silueta"),
-    }
-    kind = st.segmented_control(
-        t("Qué medir"),
-        list(kinds),
-        key="c_curve",
-        bind="query-params",
-        default="accuracy",
-        required=True,
-        format_func=kinds.get,
-    )
-    layers = found.by_layer if centred else found.layers_by(centred=False)
-    static = found.static_separation
-    if kind == "cosine":
-        curves = {
-            t("mismo sentido"): [s.same - s.baseline for s in layers],
-            t("sentidos distintos"): [s.different - s.baseline for s in layers],
-        }
-        levels = {}
-    else:
-        curves = {"BERT": [getattr(s, kind) for s in layers]}
-        levels = {static_vectors().name: getattr(static, kind) if static else None}
-        if kind == "accuracy":
-            levels[t("quien no sabe nada")] = found.by_layer[0].chance
-    figure = layer_curve(
-        curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"), y_title=kinds[kind]
-    )
-    chart(figure, "curve", t("{what} en cada capa.", what=kinds[kind]))
-    downloads("curve", lambda: numbers_table(found, centred), lambda: figure)
-
-
-def draw_matrix(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
-    figure = similarity_matrix(
-        found.cosines(option, centred), found.occurrences, senses, unnamed=t("sin sentido"), cosine=t("coseno")
-    )
-    chart(figure, "matrix", t("Coseno de cada par de apariciones, ordenadas por sentido."))
-    st.caption(t("Un bloque claro en la diagonal es un sentido que el modelo mantiene junto."))
-    labels = [o.text for o in found.occurrences]
-    downloads(
-        "matrix",
-        lambda: pd.DataFrame(found.cosines(option, centred), columns=labels).assign(sentence=labels),
-        lambda: figure,
-    )
-
-
-def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
-    count = len(found.occurrences)
-    if count < 2:
-        st.info(t("Hace falta otra frase con la palabra."))
-        return
-    chosen = st.selectbox(
-        t("Una aparición (o toca un punto del mapa)"),
-        range(count),
-        key="c_pick",
-        format_func=lambda i: f"{i + 1}. {found.occurrences[i].text}",
-    )
-    near = found.nearest(chosen, option, centred)
-    table = pd.DataFrame(
-        {
-            t("coseno"): [cosine for _, cosine in near],
-            t("sentido"): [senses[i] for i, _ in near],
-            t("frase"): [found.occurrences[i].text for i, _ in near],
-        }
-    )
-    hits = sum(senses[i] == senses[chosen] for i, _ in near[:5])
-    st.caption(
-        t(
-            "De las {k} más cercanas, {hits} tienen su mismo sentido ({sense}).",
-            k=min(5, len(near)),
-            hits=hits,
-            sense=md(senses[chosen]),
-        )
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=320,
-        alt=t("Apariciones por cercanía"),
-        column_config={t("coseno"): st.column_config.NumberColumn(format="%.3f", width="small")},
-    )
-    downloads("nearest", lambda: table)
 
 
 main()

@@ -1,0 +1,127 @@
+"""Which option classifies best."""
+
+import pandas as pd
+import streamlit as st
+
+import ui
+from pages.classify.lab import text_states
+from pages.features.shared import best_options, option_names, show_weights
+from pages.features.tags import tagging_weights
+from ui import language, percent, t
+from ui.exports import chart, downloads
+from ui.models import current_model
+from viz.classify.datasets import SHIPPED, Dataset, load_shipped
+from viz.classify.states import POOLINGS
+from viz.features.figures import option_bars
+from viz.features.six_options import (
+    shorten,
+    study_texts,
+)
+
+MAX_TEXTS = 600
+
+
+OWN = "own"
+
+
+def draw_texts() -> None:
+    own = st.session_state.get("classify_data")
+    titles = {s.id: t(s.title) for s in SHIPPED} | ({OWN: t("Lo que tienes en «Clasificar»")} if own else {})
+    left, right = st.columns([3, 2])
+    chosen = left.selectbox(
+        t("Textos"),
+        list(titles),
+        format_func=titles.get,
+        key=f"v_data_{language()}",
+        index=len(titles) - 1 if own else 0,
+        bind="query-params",
+    )
+    pooling = right.segmented_control(
+        t("Un vector por texto"),
+        POOLINGS,
+        default="mean",
+        required=True,
+        key=f"v_pool_{language()}",
+        bind="query-params",
+        format_func={"cls": t("[CLS]"), "mean": t("Media de las piezas")}.get,
+    )
+    data = _own(own) if chosen == OWN else load_shipped(chosen)
+    data = shorten(data, MAX_TEXTS)
+    model = current_model()
+    states = text_states(id(model), model)
+    texts = [text for text, _ in data.rows]
+    bar = st.progress(0.0, t("BERT lee los textos…"))
+    states.prepare(
+        texts,
+        lambda done, total: bar.progress(
+            done / total, t("BERT lee los textos: {done} de {total}", done=done, total=total)
+        ),
+    )
+    bar.empty()
+    with st.spinner(t("Ajustando las capas softmax…"), show_time=True):
+        study = _text_study((model.name, id(model), data.key, pooling), states, data, POOLINGS.index(pooling))
+    accuracies = {name: 100 * fit.score.accuracy for name, fit in study.fits.items()}
+    truth = study.fits["last"].score.confusion.sum(axis=1)
+    chance = 100 * max(truth) / sum(truth)
+
+    def figure():
+        return option_bars(
+            {t("acierto"): list(accuracies.values())},
+            option_names(),
+            t("% de los textos de medir"),
+            chance=chance,
+            chance_name=t("siempre la más frecuente"),
+        )
+
+    chart(figure(), "v_texts", t("Acierto de cada opción al clasificar los textos"))
+    table = pd.DataFrame(
+        {
+            "option": option_names(),
+            "accuracy": [f.score.accuracy for f in study.fits.values()],
+            "low": [f.score.accuracy_interval[0] for f in study.fits.values()],
+            "high": [f.score.accuracy_interval[1] for f in study.fits.values()],
+            "macro_f1": [f.score.macro_f1 for f in study.fits.values()],
+        }
+    )
+    st.dataframe(
+        table.assign(**{c: table[c].map(lambda x: percent(x, 1)) for c in table.columns[1:]}),
+        hide_index=True,
+        column_config={
+            "option": t("Opción"),
+            "accuracy": t("Acierto"),
+            "low": t("desde (95 %)"),
+            "high": t("hasta (95 %)"),
+            "macro_f1": t("Macro-F1"),
+        },
+        alt=t("Acierto de cada opción con su intervalo"),
+    )
+    name, best = best_options(accuracies)
+    worst = min(accuracies.values())
+    winner = max(study.fits.values(), key=lambda f: f.score.accuracy).score
+    tied = sum(f.score.accuracy >= winner.accuracy_interval[0] for f in study.fits.values())
+    ui.what_you_see(
+        t(
+            "Una capa softmax sobre cada vector, aprendida con {train} textos y medida en {test}: gana «{best}» con "
+            "{share}, y la peor queda en {worst}. Con tan pocos textos, lo que vale la ganadora está entre {low} y "
+            "{high} (95 %): {tied} de las seis, ella incluida, caben ahí y no se puede decir cuál es mejor.",
+            train=len(data.train),
+            test=len(data.test),
+            best=name,
+            share=percent(best / 100, 1),
+            worst=percent(worst / 100, 1),
+            low=percent(winner.accuracy_interval[0]),
+            high=percent(winner.accuracy_interval[1]),
+            tied=tied,
+        )
+    )
+    show_weights("v_text_weights", {t("clasificación"): study.weights} | tagging_weights())
+    downloads("v_texts", table, figure)
+
+
+def _own(own: dict) -> Dataset:
+    return Dataset(own["name"], language(), *(tuple(own[split]) for split in ("train", "dev", "test")))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _text_study(key: tuple, _states, _data: Dataset, pooling: int):
+    return study_texts(_states([text for text, _ in _data.rows])[:, pooling], _data)

@@ -1,0 +1,56 @@
+"""Words on a plane."""
+
+import pandas as pd
+import streamlit as st
+
+import ui
+from pages.words.shared import with_vector
+from ui import percent, t
+from ui.exports import chart, downloads
+from viz.words.figures import word_map
+from viz.words.static import StaticVectors
+from viz.words.word_lists import WordLists, known, split_words
+from viz.words.word_map import MAX_POINTS, pca_map, tsne_map
+
+
+def draw_map(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
+    names = list(lists.maps)
+    left, right = st.columns([3, 2])
+    name = left.selectbox(t("Lista"), names, key=f"w_list_{tongue}", bind="query-params")
+    near = right.segmented_control(
+        t("Proyección"), ["PCA", "t-SNE"], default="PCA", required=True, key="w_projection", bind="query-params"
+    )
+    text = st.text_area(
+        t("Palabras del mapa"),
+        " ".join(known(lists.maps[name], vectors)[0]),
+        max_chars=6000,
+        height=110,
+        key=f"w_map_{tongue}_{names.index(name)}",
+        bind="query-params",
+    )
+    words = with_vector(split_words(text, MAX_POINTS), vectors)
+    if near == "PCA":
+        points, explained = pca_map(vectors, words)
+        seen = t(
+            "Las dos direcciones en que más difieren estas {n} palabras guardan el {share} de sus diferencias: dos "
+            "puntos juntos aquí pueden estar lejos en lo que el plano no enseña.",
+            n=len(words),
+            share=percent(explained),
+        )
+    else:
+        with st.spinner(t("Buscando el mapa…"), show_time=True):
+            points = _tsne(vectors, vectors.name, words)
+        seen = t(
+            "t-SNE coloca juntas las palabras vecinas ({n} aquí). **Cuidado**: las distancias entre grupos y el tamaño "
+            "de los grupos no significan nada, y otra semilla daría otro dibujo.",
+            n=len(words),
+        )
+    chart(word_map(points, words), "w_map", t("Mapa de palabras en dos dimensiones"))
+    ui.what_you_see(seen)
+    table = pd.DataFrame({"word": words, "x": points[:, 0], "y": points[:, 1]})
+    downloads("w_map", table, lambda: word_map(points, words))
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _tsne(_vectors: StaticVectors, name: str, words: tuple[str, ...]):
+    return tsne_map(_vectors, words)
