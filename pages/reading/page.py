@@ -19,6 +19,14 @@ VIEWS = {
 }
 
 
+SECTIONS = {
+    "pieces": draw_pieces,
+    "inputs": draw_inputs,
+    "layer": draw_layer,
+    "architecture": draw_architectures,
+}
+
+
 def main() -> None:
     ui.start(
         t("Cómo lee BERT"),

@@ -8,7 +8,7 @@ import transformers
 from tests.viz import tiny
 from viz.kit.errors import Problem
 from viz.load import load_model
-from viz.next_sentence import follow as ns
+from viz.next_sentence import prediction as ns
 
 PAIRS = [("el as de ese palo", "gana"), ("cortó un palo seco", "el as de ese palo gana"), ("un palo", "un palo")]
 
