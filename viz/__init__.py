@@ -5,30 +5,13 @@
 >>> enc = bert.encode(["El as de ese palo gana.", "Cortó un palo seco."])
 >>> enc[0].hidden_states.shape[0], enc[0].attentions.shape[:2]
 (13, (12, 12))
+
+Names arrive when they are first used (``__init__.pyi`` says from where), so that a notebook that only wants word
+vectors waits for neither torch nor transformers.
 """
 
-from viz.attention.figure import attention_html
-from viz.attention.relations import find_heads
-from viz.attention.weights import head_statistics
-from viz.context.lessons import load_lessons
-from viz.kit.errors import Problem
-from viz.load import load_model
-from viz.masked.corruption import corrupt
-from viz.model.base import Model
-from viz.model.encoding import Encoding, Word
-from viz.words.static import StaticVectors, load_static
+import lazy_loader
 
-__all__ = [
-    "Encoding",
-    "Model",
-    "Problem",
-    "StaticVectors",
-    "Word",
-    "attention_html",
-    "corrupt",
-    "find_heads",
-    "head_statistics",
-    "load_lessons",
-    "load_model",
-    "load_static",
-]
+__version__ = "1.0.0.dev0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from viz.bert import Bert
 from viz.kit.errors import Problem
-from viz.kit.paths import EMBEDDED, MODELS
+from viz.kit.paths import EMBEDDED, model_folder
 from viz.model.hub import check_encoder
 
 
@@ -29,7 +29,7 @@ def load_model(
         Problem: no such model, not an encoder, no safetensors, not allowed, or no network.
     """
     if source is None or source == EMBEDDED:
-        return open_folder(MODELS / EMBEDDED, EMBEDDED)
+        return open_folder(model_folder(EMBEDDED), EMBEDDED)
     if Path(source).is_dir():
         return open_folder(Path(source), Path(source).name)
     from viz.model import hub  # the hub client is slow to import and most people never use it

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from viz.kit.errors import Problem
-from viz.kit.paths import MODELS
+from viz.kit.paths import model_folder
 from viz.words.vocabulary import Vocabulary
 
 MAX_WORDS = 400_000  # of an uploaded file; the rest is left out and said
@@ -132,7 +132,7 @@ def load_static(source: str | Path = "es") -> StaticVectors:
         Problem: no such file, or no line of it is a word followed by numbers.
     """
     if source == "es":
-        return _open_folder(MODELS / "glove-es", "GloVe-es")
+        return _open_folder(model_folder("glove-es"), "GloVe-es")
     if source == "en":
         return _open_english()
     if not Path(source).is_file():
