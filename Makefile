@@ -2,14 +2,13 @@ PYTHON ?= python3
 PORT ?= 8501
 BIN = .venv/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint docs bench clean
 
 run: .venv/run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: .venv/dev
-	$(BIN)/ruff check .
-	$(BIN)/python -m pytest tests/viz tests/pages
+test: lint
+	$(BIN)/python -m pytest viz tests --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser
 
 .venv/run: requirements.txt
@@ -24,6 +23,12 @@ test: .venv/dev
 
 lint: .venv/dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+docs: .venv/dev
+	$(BIN)/mkdocs build --strict
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.app
