@@ -51,6 +51,7 @@ def main() -> None:
 
 
 def draw(found: Study) -> None:
+    forget_old_choice(found)
     for problem in found.problems[:5]:
         st.warning(ui.problem_text(problem), icon=":material/warning:")
     if len(found.problems) > 5:
@@ -83,6 +84,14 @@ def draw(found: Study) -> None:
     {"numbers": draw_numbers, "curve": draw_curve, "matrix": draw_matrix, "nearest": draw_nearest}[view](
         found, option, senses, centred
     )
+
+
+def forget_old_choice(found: Study) -> None:
+    """A chosen occurrence is one of these sentences; with others on the table it would point at a stranger."""
+    here = [(o.text, o.start) for o in found.occurrences]
+    if st.session_state.get("c_picked_from", here) != here:
+        st.session_state.pop("c_pick", None)
+    st.session_state["c_picked_from"] = here
 
 
 def choose_vector(found: Study) -> tuple[str | int, bool, bool]:

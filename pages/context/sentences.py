@@ -7,7 +7,7 @@ import viz
 from ui.i18n import language, t
 from ui.layout import fail
 from viz.context.lessons import Lesson, dump_lesson, load_lessons
-from viz.context.occurrences import bracketed
+from viz.context.occurrences import bracketed, strip_brackets
 from viz.context.rows import Row, pack, parse_file, parse_lines, unpack
 from viz.kit.tables import to_csv
 
@@ -28,14 +28,15 @@ def choose_lesson() -> tuple[Lesson | None, str]:
     )
     if chosen != OWN:
         return lessons[chosen], lessons[chosen].word
-    word = right.text_input(t("Palabra"), key="c_word", bind="query-params", max_chars=60, placeholder="palo")
+    start = next(iter(lessons.values())).word
+    word = right.text_input(t("Palabra"), start, key="c_word", bind="query-params", max_chars=60, placeholder=start)
     return None, word
 
 
 def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     """The editable table; returns its rows. What was changed goes into the link while it fits there."""
     source = lesson.id if lesson else OWN
-    base = _base(source, lesson)
+    base = _base(source, lesson, word)
     st.caption(
         t(
             "Una frase por fila. La palabra se encuentra sola; si va en otra forma, márcala entre [corchetes]. El "
@@ -58,19 +59,37 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     rows = [(str(a or ""), str(b or "")) for a, b in edited.fillna("").itertuples(index=False)]
     rows = [(sentence, sense) for sentence, sense in rows if sentence.strip()]
     _keep_in_link(rows, lesson)
+    if lesson is None:
+        rows = marked_for(word, rows, base, st.session_state["c_marked_for"])
+        st.button(t("Vaciar la tabla"), on_click=_empty, disabled=not rows, icon=":material/delete_sweep:")
     _replace(word)
     _take_away(rows, word)
     return rows
 
 
-def _base(source: str, lesson: Lesson | None) -> list[Row]:
+def marked_for(word: str, rows: list[Row], base: list[Row], marked: str) -> list[Row]:
+    """The rows in which brackets count: those that came marked for another word lose theirs, and what the reader
+    marked since stays."""
+    if word.strip().casefold() == marked.strip().casefold():
+        return rows
+    old = {sentence for sentence, _ in base}
+    return [(strip_brackets(sentence)[0] if sentence in old else sentence, sense) for sentence, sense in rows]
+
+
+def _empty() -> None:
+    st.session_state["c_own"], st.session_state["c_source"] = [], None
+
+
+def _base(source: str, lesson: Lesson | None, word: str) -> list[Row]:
     """The rows that the editor starts from: they must stay the same object of thought while it is edited."""
     state = st.session_state
     state.setdefault("c_version", 0)
     if state.get("c_source") != source:
         first = "c_source" not in state
         state["c_source"], state["c_version"] = source, state["c_version"] + 1
-        state["c_base"] = lesson.rows if lesson else state.get("c_own") or _own_start()
+        own = state.get("c_own")
+        state["c_base"] = lesson.rows if lesson else _own_start() if own is None else own
+        state["c_marked_for"] = word
         linked = st.query_params.get(LINK)
         if first and linked:
             try:
@@ -81,7 +100,7 @@ def _base(source: str, lesson: Lesson | None) -> list[Row]:
 
 
 def _own_start() -> list[Row]:
-    """The reader's own table never starts empty: the first lesson's sentences, senses left out."""
+    """The reader's own table starts with the first lesson's word and sentences, senses left out."""
     first = next(iter(load_lessons(language()).values()))
     return [(sentence, "") for sense in first.senses for sentence in sense.sentences[:2]]
 

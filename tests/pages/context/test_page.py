@@ -81,6 +81,35 @@ def test_pasted_lines_replace_the_table(visit):
     assert at.selectbox(key="c_lesson_es").value == "own"
 
 
+@pytest.mark.parametrize("word", ["mango", "Mangos", "el"])
+def test_marks_made_for_another_word_claim_nothing_about_this_one(visit, word):
+    at = visit("context", c_lesson_es="Mis frases")
+    assert "«palo»" in text(at) and not at.error
+    at.text_input(key="c_word").set_value(word).run()
+    if word != "el":  # which stands in some of those sentences
+        assert "no aparece en ninguna frase" in text(at) and not at.get("plotly_chart")
+
+
+def test_the_lesson_word_in_other_letters_keeps_its_marks(visit):
+    at = visit("context", c_lesson_es="Mis frases", c_word="PALO")
+    assert "12 apariciones" in text(at) and not at.error
+
+
+def test_the_table_can_be_emptied(visit):
+    at = visit("context", c_lesson_es="Mis frases")
+    next(b for b in at.button if b.label == "Vaciar la tabla").click().run()
+    assert not at.get("plotly_chart") and "no aparece en ninguna frase" in text(at)
+
+
+def test_a_choice_goes_with_its_sentences(visit):
+    rows = pack([("Un palo seco.", "a"), ("Otro palo.", "b"), ("El palo de golf.", "b")])
+    at = visit("context", c_lesson_es="Mis frases", c_word="palo", c_rows=rows, c_view="Vecinas de una frase")
+    at.selectbox(key="c_pick").set_value(2).run()
+    assert at.session_state["c_pick"] == 2
+    at.selectbox(key="c_lesson_es").set_value("palo").run()
+    assert at.selectbox(key="c_pick").value == 0
+
+
 def test_home_shows_the_picture_in_small(visit):
     for lang in ("es", "en"):
         at = visit("home", lang)
