@@ -106,7 +106,10 @@ def _own(source: str) -> Dataset | None:
 
 def _upload() -> tuple[str, Table] | None:
     file = st.file_uploader(
-        t("Una tabla con una columna de textos y otra de etiquetas"), type=["csv", "tsv", "txt", "xlsx"], key="k_file"
+        t("Una tabla con una columna de textos y otra de etiquetas"),
+        type=["csv", "tsv", "txt", "xlsx"],
+        max_upload_size=MAX_BYTES // 1_000_000,
+        key="k_file",
     )
     encoding = st.selectbox(
         t("Codificación"),

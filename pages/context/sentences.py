@@ -8,7 +8,7 @@ from ui.i18n import language, t
 from ui.layout import fail
 from viz.context.lessons import Lesson, dump_lesson, load_lessons
 from viz.context.occurrences import bracketed, strip_brackets
-from viz.context.rows import Row, pack, parse_file, parse_lines, unpack
+from viz.context.rows import MAX_BYTES, Row, pack, parse_file, parse_lines, unpack
 from viz.kit.tables import to_csv
 
 OWN = "own"
@@ -129,7 +129,10 @@ def _replace(word: str) -> None:
             height=160,
         )
         upload = st.file_uploader(
-            t("O un archivo CSV, TXT o una lección YAML (hasta 1 MB)"), type=["csv", "txt", "yaml", "yml"], key="c_file"
+            t("O un archivo CSV, TXT o una lección YAML"),
+            type=["csv", "txt", "yaml", "yml"],
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key="c_file",
         )
         if st.button(t("Usar estas frases"), key="c_use", type="primary", disabled=not (pasted.strip() or upload)):
             try:

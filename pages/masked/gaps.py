@@ -195,15 +195,20 @@ def draw_joint(model: viz.Model, found: cloze.Cloze) -> None:
         )
     )
     (first, high), (last, low) = orders[0], orders[-1]
+    times = decimal(high / low, 1)
+    values = {"high": chance(high), "low": chance(low), "first": arrow(first), "last": arrow(last)}
     st.markdown(
         t(
+            "**El orden.** La primera combinación vale {high} tanto si se rellena en el orden {first} como en el orden "
+            "{last}: aquí da lo mismo.",
+            **values,
+        )
+        if times == decimal(1, 1)
+        else t(
             "**El orden.** La primera combinación vale {high} si se rellena en el orden {first}, y {low} en el orden "
             "{last}: {times} veces menos.",
-            high=chance(high),
-            low=chance(low),
-            first=arrow(first),
-            last=arrow(last),
-            times=decimal(high / low, 1),
+            times=times,
+            **values,
         )
     )
     downloads("mw_joint", lambda: rows)
