@@ -89,7 +89,7 @@ def test_every_download_of_every_view(stop, lang, visit, pressed, monkeypatch):
         store = Store(small_bert(layers=4))
         monkeypatch.setattr(ui.models, "open_store", lambda *source: store)
     at = visit(stop.file, lang)
-    if stop.file == "classify":
+    if stop.file == "classify" and lang == "es":
         at.session_state[f"{KEPT}_own"] = small_data()
         at.selectbox(key="k_set").set_value("own").run()
     seen = set()
