@@ -81,7 +81,7 @@ def _cut(model: viz.Model, text: str) -> None:
         for x in traces
         for n, step in enumerate(x.steps, start=1)
     ]
-    downloads("r_pieces", pd.DataFrame(rows))
+    downloads("r_pieces", lambda: pd.DataFrame(rows))
 
 
 def _compare(backends: dict, text: str) -> None:
@@ -133,4 +133,4 @@ def _compare(backends: dict, text: str) -> None:
             n=len(pairs),
         )
     )
-    downloads("r_cost", table)
+    downloads("r_cost", lambda: table)

@@ -85,7 +85,7 @@ def _one_analogy(vectors: StaticVectors, a: str, b: str, c: str, d: str) -> None
         for excluded, ranked in ((True, found.answers), (False, found.honest))
         for n, (w, x) in enumerate(ranked, start=1)
     ]
-    downloads("w_analogy", pd.DataFrame(rows), figure)
+    downloads("w_analogy", lambda: pd.DataFrame(rows), figure)
 
 
 def _batch(vectors: StaticVectors, lists: WordLists) -> None:
@@ -127,4 +127,4 @@ def _batch(vectors: StaticVectors, lists: WordLists) -> None:
         for kind, group in results.items()
         for r in group
     ]
-    downloads("w_batch", pd.DataFrame(rows))
+    downloads("w_batch", lambda: pd.DataFrame(rows))

@@ -69,4 +69,4 @@ def draw_axis(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         column_config={"word": t("Palabra"), "place": t("Lugar en el eje")},
         alt=t("Lugar de cada palabra en el eje"),
     )
-    downloads("w_axis", table, figure)
+    downloads("w_axis", lambda: table, figure)

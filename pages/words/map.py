@@ -48,7 +48,7 @@ def draw_map(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     chart(word_map(points, words), "w_map", t("Mapa de palabras en dos dimensiones"))
     ui.what_you_see(seen)
     table = pd.DataFrame({"word": words, "x": points[:, 0], "y": points[:, 1]})
-    downloads("w_map", table, lambda: word_map(points, words))
+    downloads("w_map", lambda: table, lambda: word_map(points, words))
 
 
 @st.cache_data(max_entries=30, show_spinner=False)

@@ -69,7 +69,7 @@ def draw_strips(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         for word, near in zip(words, found.neighbours, strict=True)
         for w, c in near
     ]
-    downloads("w_strip", pd.DataFrame(rows), figure)
+    downloads("w_strip", lambda: pd.DataFrame(rows), figure)
 
 
 def _palo_in_english() -> None:
