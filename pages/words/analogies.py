@@ -20,7 +20,7 @@ def draw_analogies(vectors: StaticVectors, lists: WordLists, tongue: str) -> Non
     columns = st.columns(4)
     labels = (t("a es a…"), t("b como…"), t("c es a…"), t("d, si la sabes"))
     a, b, c, d = (
-        column.text_input(label, default, key=f"w_{name}_{tongue}", bind="query-params", max_chars=60).strip()
+        ui.text_input(label, default, key=f"w_{name}_{tongue}", place=column, max_chars=60).strip()
         for column, label, default, name in zip(columns, labels, lists.featured[0], "abcd", strict=True)
     )
     try:
