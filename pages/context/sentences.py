@@ -110,7 +110,9 @@ def _replace(word: str) -> None:
             height=160,
         )
         upload = st.file_uploader(
-            t("O un archivo CSV, TXT o una lección YAML (hasta 1 MB)"), type=["csv", "txt", "yaml", "yml"], key="c_file"
+            t("O un archivo CSV, TXT o una lección YAML (hasta 1 MB)"),
+            type=["csv", "tsv", "txt", "xlsx", "yaml", "yml"],
+            key="c_file",
         )
         if st.button(t("Usar estas frases"), key="c_use", type="primary", disabled=not (pasted.strip() or upload)):
             try:
