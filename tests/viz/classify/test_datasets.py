@@ -9,18 +9,15 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from viz import Problem
-from viz.classify.datasets import (
+from viz.classify.datasets import SHIPPED, check_labels, divide, load_shipped
+from viz.classify.own_texts import (
     MAX_BYTES,
     MAX_CHARS,
     MAX_ROWS,
-    SHIPPED,
-    check_labels,
     check_rows,
-    divide,
     from_hub,
     guess_columns,
     hub_table,
-    load_shipped,
     read_table,
 )
 
