@@ -31,7 +31,7 @@ class Choice:
     view: str
     layer: int
     head: int
-    reading: attention.Reading
+    reading: attention.Pass
 
     @property
     def encoding(self) -> viz.Encoding:

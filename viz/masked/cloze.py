@@ -15,6 +15,7 @@ from typing import TypeVar
 import torch
 
 from viz.kit.errors import Problem
+from viz.kit.text import clean_text
 from viz.model.base import Model
 from viz.model.encoding import Word
 
@@ -250,7 +251,7 @@ def need_masks(model: Model) -> None:
 
 
 def own_mask(model: Model, text: str) -> str:
-    return text.replace(MASK, model.tokenizer.mask_token or MASK)
+    return clean_text(text).replace(MASK, model.tokenizer.mask_token or MASK)
 
 
 def _cut_out(model: Model, text: str, spans: Sequence[tuple[int, int]], max_tokens: int | None) -> Cloze:
@@ -259,6 +260,12 @@ def _cut_out(model: Model, text: str, spans: Sequence[tuple[int, int]], max_toke
     ids, gaps = list(read.ids), []
     for start, end in sorted(spans):
         covering = [i for i, (a, b) in enumerate(read.offsets) if a < end and b > start]
+        if not covering and read.cut and start >= max(b for _, b in read.offsets):
+            raise Problem(
+                "El hueco «{gap}» queda más allá de las {limit} piezas que se leen: acorta el texto.",
+                gap=text[start:end],
+                limit=len(ids),
+            )
         if not covering or (gaps and covering[0] in gaps[-1].positions):
             continue
         hidden = tuple(read.ids[i] for i in covering)
@@ -270,15 +277,20 @@ def _cut_out(model: Model, text: str, spans: Sequence[tuple[int, int]], max_toke
 
 def _substitute(model: Model, cloze: Cloze, g: int, word: str) -> Cloze:
     """The same cloze with ``word`` as the hidden word of gap ``g``, tokenized where it stands."""
-    gap, word = cloze.gaps[g], word.strip()
-    if not word:
+    gap, asked = cloze.gaps[g], word.strip()
+    if not asked:
         raise Problem("El texto está vacío: escribe al menos una palabra.")
+    word = clean_text(asked).strip()
+    text = cloze.text[: gap.start] + word + cloze.text[gap.end :]
+    cannot = Problem("El vocabulario de este modelo no puede escribir «{word}».", word=asked)
+    if not word or clean_text(text) != text:  # nothing to see, or an accent that would sit on the letter before it
+        raise cannot
     moved = len(word) - (gap.end - gap.start)
     spans = [(x.start + moved * (x.start > gap.start), x.end + moved * (x.start >= gap.start)) for x in cloze.gaps]
-    found = _cut_out(model, cloze.text[: gap.start] + word + cloze.text[gap.end :], spans, None)
-    truth = _at(found, gap.start).truth
-    if truth is None or model.tokenizer.unk_token_id in truth:
-        raise Problem("El vocabulario de este modelo no puede escribir «{word}».", word=word)
+    found = _cut_out(model, text, spans, None)
+    truths = [x.truth for x in found.gaps if x.start == gap.start]  # none where the tokenizer drops all of the word
+    if not truths or truths[0] is None or model.tokenizer.unk_token_id in truths[0]:
+        raise cannot
     return found
 
 

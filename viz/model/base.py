@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from viz.kit.errors import Problem
+from viz.kit.text import clean_text
 from viz.model import hooks
 from viz.model.encoding import Encoding, Tokens, find_words
 
@@ -188,7 +189,7 @@ class Model:
     def tokenize(self, text: Text, limit: int | None = None) -> Tokens:
         """A text or a pair as it enters the model, without a forward pass; same errors as ``encode``."""
         limit = min(limit or self.max_tokens, self.max_tokens)
-        text, pair = (text, None) if isinstance(text, str) else text
+        text, pair = (clean_text(text), None) if isinstance(text, str) else map(clean_text, text)
         for part in (text, pair):
             if part is not None and not part.strip():
                 raise Problem("El texto está vacío: escribe al menos una palabra.")

@@ -47,9 +47,9 @@ def open_files(folder: Path, name: str) -> Opened:
         "Los pesos de «{name}» no se pueden abrir: faltan, están dañados o no son los de su config.json.", name
     ):
         net, abilities = _read_weights(folder, name, config)
+        rows = len(net.get_input_embeddings().weight)
     with broken("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name):
         tokenizer = _read_tokenizer(folder, name)
-    rows = net.get_input_embeddings().num_embeddings
     if max(tokenizer.get_vocab().values()) >= rows:
         raise Problem(
             "El tokenizador de «{name}» tiene piezas que su tabla de {rows} vectores no tiene: no es el suyo.",

@@ -19,7 +19,10 @@ from viz.model.opening import broken
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 LONG = ("El as de ese palo gana, y la sota de oros pierde.", "Cortó un palo seco.")  # a pair, for token types
-SHORT = "palo"
+SHORT = "El as gana al palo."
+# Their attention is an approximation by hashing, blocks or landmarks: a text's numbers depend on its length and on
+# chance, in ways that short inputs do not show.
+APPROXIMATE = ("mra", "nystromformer", "reformer", "yoso")
 
 
 def probed(model: AnyModel) -> AnyModel:
@@ -39,6 +42,12 @@ def probed(model: AnyModel) -> AnyModel:
 
 
 def _probe(model: AnyModel) -> AnyModel:
+    if model.config.model_type in APPROXIMATE:
+        raise Problem(
+            "«{name}» (tipo {kind}) no calcula toda la atención, solo una aproximación: aquí no se puede usar.",
+            name=model.name,
+            kind=model.config.model_type,
+        )
     if model.max_tokens < 8:
         raise Problem("«{name}» lee muy pocas piezas: {n}.", name=model.name, n=model.max_tokens)
     rows = [model.tokenize(text, 32) for text in (LONG, SHORT)]
@@ -54,6 +63,10 @@ def _probe(model: AnyModel) -> AnyModel:
 
     shape = (len(batch["input_ids"][0]), model.config.hidden_size)
     if len(together.hidden_states) != model.layers + 1 or any(h.shape[1:] != shape for h in together.hidden_states):
+        raise Problem(
+            "«{name}» no da un vector por pieza y capa, como BERT: sus capas cambian de largo.", name=model.name
+        )
+    if any(h.shape[1] != n for h in alone.hidden_states):
         raise Problem(
             "«{name}» no da un vector por pieza y capa, como BERT: sus capas cambian de largo.", name=model.name
         )

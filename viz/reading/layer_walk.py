@@ -14,6 +14,8 @@ from viz.kit.errors import Problem
 from viz.model.base import Model
 from viz.model.encoding import Encoding
 
+UNLIKE_BERT = "Las capas de este modelo no están hechas como las de BERT: prueba con el incluido."
+
 
 @dataclass(frozen=True, eq=False)
 class Walk:
@@ -60,14 +62,28 @@ def walk(model: Model, encoding: Encoding, layer: int, token: int, head: int, *,
             looked both ways, made it: this shows what the mask does, not what a trained decoder would compute.
 
     Raises:
-        Problem: the model's layers are not built as BERT's.
+        Problem: the model's layers are not built as BERT's, or these steps do not give its own next state.
     """
+    found = _follow(model, encoding, layer, token, head, causal=False)
+    # Families with BERT's names turn, add or adapt on the way (RoFormer, X-MOD): their own state has the last word.
+    own = encoding.hidden_states[layer, token]
+    if not np.allclose(found.out, own, rtol=1e-3, atol=1e-3 * float(own.std())):
+        raise Problem(UNLIKE_BERT)
+    return _follow(model, encoding, layer, token, head, causal=True) if causal else found
+
+
+def _follow(model: Model, encoding: Encoding, layer: int, token: int, head: int, causal: bool) -> Walk:
     try:
         block = model.encoder.encoder.layer[layer - 1]
         attend, project, widen, narrow = block.attention.self, block.attention.output, block.intermediate, block.output
         maps = attend.query, attend.key, attend.value
+        maps_out = project.dense, project.LayerNorm, narrow.dense, narrow.LayerNorm
     except AttributeError as error:
-        raise Problem("Las capas de este modelo no están hechas como las de BERT: prueba con el incluido.") from error
+        raise Problem(UNLIKE_BERT) from error
+    if not all(isinstance(m, (torch.nn.Linear, torch.nn.LayerNorm)) for m in (*maps, *maps_out)):
+        raise Problem(UNLIKE_BERT)  # convolutions, grouped or quantised layers: other shapes on the way
+    if attend.query.out_features != project.dense.in_features:  # ConvBERT: half of what is mixed comes from elsewhere
+        raise Problem(UNLIKE_BERT)
     heads = model.attention_heads
     with torch.inference_mode():
         x = torch.tensor(encoding.hidden_states[layer - 1])  # (tokens, hidden)
