@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import viz
+from pages.attention.said import describe
 from ui.i18n import language, t
 from viz.attention import weights as attention
 from viz.attention.figure import LIMIT
@@ -43,7 +44,7 @@ class Choice:
 
     def described(self, layer: int, head: int) -> tuple[str, dict[str, float]]:
         row = self.statistics.iloc[layer * self.model.attention_heads + head]
-        return attention.describe(row, len(self.encoding.tokens))
+        return describe(row, len(self.encoding.tokens))
 
 
 def choose_text() -> tuple[str, str | None]:

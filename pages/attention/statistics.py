@@ -5,10 +5,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.attention.reading import Choice, show_head
+from pages.attention.said import STATISTICS
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from viz.attention.grid import head_grid
-from viz.attention.weights import SHARES, STATISTICS
+from viz.attention.weights import SHARES
 
 
 def draw(choice: Choice) -> None:

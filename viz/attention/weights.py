@@ -16,23 +16,7 @@ from viz.model import hooks
 from viz.model.base import Model, Text
 from viz.model.encoding import Encoding, Word
 
-
-def N_(message: str) -> str:  # marks a text that pages translate
-    return message
-
-
-# The columns of ``head_statistics`` and what the reader calls them.
-STATISTICS = {
-    "entropy": N_("Entropía (nats)"),
-    "distance": N_("Distancia media (piezas)"),
-    "previous": N_("A la pieza anterior"),
-    "next": N_("A la pieza siguiente"),
-    "same": N_("A sí misma"),
-    "cls": N_("A la marca inicial ([CLS])"),
-    "sep": N_("A la marca final ([SEP])"),
-    "punctuation": N_("A la puntuación"),
-}
-SHARES = ("previous", "next", "same", "cls", "sep", "punctuation")
+SHARES = ("previous", "next", "same", "cls", "sep", "punctuation")  # columns of ``head_statistics`` from 0 to 1
 ALIKE = 1e-3  # products that do not give back the model's own weights this closely are not shown
 
 
@@ -210,31 +194,6 @@ def head_statistics(encoding: Encoding) -> pd.DataFrame:
     }
     layer, head = np.indices(weights.shape[:2])
     return pd.DataFrame({"layer": layer.ravel(), "head": head.ravel()} | {k: v.ravel() for k, v in columns.items()})
-
-
-def describe(statistics: pd.Series, tokens: int) -> tuple[str, dict[str, float]]:
-    """One line about a head, made from its row of ``head_statistics``: a Spanish template and its shares.
-
-    Clark et al. call a head broad above 3.8 nats on 128 tokens, 78 % of the most there can be; so do we.
-    """
-    told = {
-        "previous": N_("Mira sobre todo a la pieza anterior ({share})."),
-        "next": N_("Mira sobre todo a la pieza siguiente ({share})."),
-        "same": N_("Cada pieza se mira sobre todo a sí misma ({share})."),
-        "cls": N_("Mira sobre todo a la marca inicial ({share})."),
-        "sep": N_("Mira sobre todo a la marca final, que suele querer decir «nada que hacer aquí» ({share})."),
-        "punctuation": N_("Mira sobre todo a los signos de puntuación ({share})."),
-    }
-    most = max(SHARES, key=lambda name: statistics[name])
-    if statistics[most] >= 0.5:
-        return told[most], {"share": float(statistics[most])}
-    evenness = float(statistics["entropy"] / np.log(tokens))
-    if evenness > 0.78:
-        return N_("Reparte la atención entre casi todo (entropía: {evenness} de la máxima)."), {"evenness": evenness}
-    return (
-        N_("Ni posición ni marca se lleva la mitad de su atención ({share} la que más): mira a qué palabras va."),
-        {"share": float(statistics[most])},
-    )
 
 
 def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str, float]:

@@ -39,16 +39,19 @@ def open_files(folder: Path, name: str) -> Opened:
     """
     if not (folder / "config.json").is_file():
         raise Problem("La carpeta «{name}» no tiene config.json: no es un modelo.", name=name)
-    with broken("El config.json de «{name}» no se puede leer: está dañado o no describe un modelo.", name):
+    with broken(
+        Problem("El config.json de «{name}» no se puede leer: está dañado o no describe un modelo.", name=name)
+    ):
         config = _read_config(folder, name)
     if not any(folder.glob("model*.safetensors")):
         raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=name)
-    with broken(
-        "Los pesos de «{name}» no se pueden abrir: faltan, están dañados o no son los de su config.json.", name
-    ):
+    unreadable = Problem(
+        "Los pesos de «{name}» no se pueden abrir: faltan, están dañados o no son los de su config.json.", name=name
+    )
+    with broken(unreadable):
         net, abilities = _read_weights(folder, name, config)
         rows = len(net.get_input_embeddings().weight)
-    with broken("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name):
+    with broken(Problem("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name=name)):
         tokenizer = _read_tokenizer(folder, name)
     if max(tokenizer.get_vocab().values()) >= rows:
         raise Problem(
@@ -60,15 +63,15 @@ def open_files(folder: Path, name: str) -> Opened:
 
 
 @contextmanager
-def broken(template: str, name: str) -> Iterator[None]:
-    """Whatever a parser of foreign files raises inside becomes the sentence ``template``; a Problem stays itself."""
+def broken(problem: Problem) -> Iterator[None]:
+    """Whatever a parser of foreign files raises inside becomes ``problem``; a Problem stays itself."""
     try:
         yield
     except Problem:
         raise
     except BaseException as error:  # a panic in Rust (tokenizers, safetensors) is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise Problem(template, name=name) from error
+            raise problem from error
         raise
 
 

@@ -36,7 +36,10 @@ def probed(model: AnyModel) -> AnyModel:
         Problem: its vectors cannot be trusted, or a pass fails; the message has the model's name.
     """
     with broken(
-        "«{name}» se abre, pero falla al leer una frase: no es un codificador que se pueda usar aquí.", model.name
+        Problem(
+            "«{name}» se abre, pero falla al leer una frase: no es un codificador que se pueda usar aquí.",
+            name=model.name,
+        )
     ):
         return _probe(model)
 

@@ -10,8 +10,6 @@ from viz.kit.projection import cosine_matrix
 from viz.model.base import Model
 from viz.model.encoding import Encoding
 
-NOT_A_SUM = "Lo que entra en este modelo no es solo la suma de los tres embeddings: prueba con el incluido."
-
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
@@ -37,7 +35,7 @@ def inputs_of(model: Model, encoding: Encoding) -> Inputs:
     """
     table, layer = _positions(model), model.encoder.embeddings
     if not hasattr(layer, "word_embeddings") or not isinstance(getattr(layer, "LayerNorm", None), torch.nn.LayerNorm):
-        raise Problem(NOT_A_SUM)
+        raise _not_a_sum()
     if layer.word_embeddings.embedding_dim != model.config.hidden_size:
         raise Problem("Este modelo ensancha sus embeddings antes de la primera capa: prueba con el incluido.")
     first = 0 if table.padding_idx is None else table.padding_idx + 1  # RoBERTa counts from its padding id
@@ -50,7 +48,7 @@ def inputs_of(model: Model, encoding: Encoding) -> Inputs:
         normed = layer.LayerNorm(total)
     own = encoding.hidden_states[0]
     if not np.allclose(normed, own, rtol=1e-3, atol=1e-3 * float(own.std())):
-        raise Problem(NOT_A_SUM)
+        raise _not_a_sum()
     return Inputs(
         token.numpy(), None if segment is None else segment.numpy(), position.numpy(), total.numpy(), normed.numpy()
     )
@@ -72,6 +70,10 @@ def _positions(model: Model) -> torch.nn.Embedding:
     if not isinstance(table, torch.nn.Embedding):
         raise Problem("Este modelo no suma embeddings de posición a la entrada: prueba con el incluido.")
     return table
+
+
+def _not_a_sum() -> Problem:
+    return Problem("Lo que entra en este modelo no es solo la suma de los tres embeddings: prueba con el incluido.")
 
 
 @dataclass(frozen=True)

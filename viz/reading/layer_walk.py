@@ -14,8 +14,6 @@ from viz.kit.errors import Problem
 from viz.model.base import Model
 from viz.model.encoding import Encoding
 
-UNLIKE_BERT = "Las capas de este modelo no están hechas como las de BERT: prueba con el incluido."
-
 
 @dataclass(frozen=True, eq=False)
 class Walk:
@@ -68,7 +66,7 @@ def walk(model: Model, encoding: Encoding, layer: int, token: int, head: int, *,
     # Families with BERT's names turn, add or adapt on the way (RoFormer, X-MOD): their own state has the last word.
     own = encoding.hidden_states[layer, token]
     if not np.allclose(found.out, own, rtol=1e-3, atol=1e-3 * float(own.std())):
-        raise Problem(UNLIKE_BERT)
+        raise _unlike_bert()
     return _follow(model, encoding, layer, token, head, causal=True) if causal else found
 
 
@@ -79,11 +77,11 @@ def _follow(model: Model, encoding: Encoding, layer: int, token: int, head: int,
         maps = attend.query, attend.key, attend.value
         maps_out = project.dense, project.LayerNorm, narrow.dense, narrow.LayerNorm
     except AttributeError as error:
-        raise Problem(UNLIKE_BERT) from error
+        raise _unlike_bert() from error
     if not all(isinstance(m, (torch.nn.Linear, torch.nn.LayerNorm)) for m in (*maps, *maps_out)):
-        raise Problem(UNLIKE_BERT)  # convolutions, grouped or quantised layers: other shapes on the way
+        raise _unlike_bert()  # convolutions, grouped or quantised layers: other shapes on the way
     if attend.query.out_features != project.dense.in_features:  # ConvBERT: half of what is mixed comes from elsewhere
-        raise Problem(UNLIKE_BERT)
+        raise _unlike_bert()
     heads = model.attention_heads
     with torch.inference_mode():
         x = torch.tensor(encoding.hidden_states[layer - 1])  # (tokens, hidden)
@@ -113,6 +111,10 @@ def _follow(model: Model, encoding: Encoding, layer: int, token: int, head: int,
         out=out[token].numpy(),
         all_weights=weights[head].numpy(),
     )
+
+
+def _unlike_bert() -> Problem:
+    return Problem("Las capas de este modelo no están hechas como las de BERT: prueba con el incluido.")
 
 
 def share_seen_by_causal(weights: np.ndarray) -> float:
