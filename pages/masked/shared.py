@@ -98,7 +98,7 @@ def warn_cut(found: cloze.Cloze) -> None:
         st.warning(t("Se leen los primeros {n} trozos; quedaron fuera {cut} letras.", n=MAX_TOKENS, cut=found.cut))
 
 
-def hesitation(answer: cloze.Reading) -> str:
+def hesitation(answer: cloze.GapAnswer) -> str:
     """Entropy in plain words."""
     if answer.perplexity < 1.5:
         return t("apenas duda")
@@ -115,14 +115,14 @@ def chance(p: float) -> str:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def readings(_model: viz.Model, name: str, found: cloze.Cloze, k: int = 10) -> list[cloze.Reading]:
+def readings(_model: viz.Model, name: str, found: cloze.Cloze, k: int = 10) -> list[cloze.GapAnswer]:
     return cloze.read_gaps(_model, found, k)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def candidate_scores(
     _model: viz.Model, name: str, found: cloze.Cloze, g: int, words: tuple[str, ...]
-) -> list[cloze.Score]:
+) -> list[cloze.WordFit]:
     return cloze.score_candidates(_model, found, g, words)
 
 

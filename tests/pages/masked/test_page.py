@@ -143,7 +143,7 @@ def test_a_model_without_the_head_is_told_apart(visit, monkeypatch):
     def headless():
         from dataclasses import replace
 
-        return replace(current(), heads=frozenset(), name="mudo")
+        return replace(current(), abilities=frozenset(), name="mudo")
 
     monkeypatch.setattr(ui.models, "current_model", headless)
     at = visit("masked")

@@ -72,7 +72,9 @@ def test_a_model_without_the_head_is_told_apart(visit, monkeypatch):
     import ui.models
 
     current = ui.models.current_model
-    monkeypatch.setattr(ui.models, "current_model", lambda: replace(current(), heads=frozenset({"mlm"}), name="mudo"))
+    monkeypatch.setattr(
+        ui.models, "current_model", lambda: replace(current(), abilities=frozenset({"mlm"}), name="mudo")
+    )
     at = visit("next_sentence")
     assert "«mudo» no trae la cabeza" in at.error[0].value
     at.toggle(key="ns_embedded").set_value(True).run()

@@ -18,7 +18,7 @@ def test_size_is_known_before_the_download(online):
 def test_download_and_open(online):
     seen = []
     model = viz.load_model("gente/bert-enano", progress=lambda done, total: seen.append((done, total)))
-    assert model.heads == {"mlm", "nsp"} and model.name == "gente/bert-enano"
+    assert model.abilities == {"mlm", "nsp"} and model.name == "gente/bert-enano"
     assert np.isfinite(model.encode("el palo")[0].hidden_states).all()
     total = hub.describe("gente/bert-enano").bytes
     assert seen[-1] == (total, total) and seen == sorted(seen) and len(seen) > 2
@@ -83,11 +83,11 @@ def test_a_head_that_the_file_lacks_is_not_a_head(tmp_path):
         folder / "model.safetensors",
         {"format": "pt"},
     )
-    assert viz.load_model(folder).heads == {"mlm"}
+    assert viz.load_model(folder).abilities == {"mlm"}
     save_file(
         {k: v for k, v in weights.items() if not k.startswith("cls.")}, folder / "model.safetensors", {"format": "pt"}
     )
-    assert viz.load_model(folder).heads == set()
+    assert viz.load_model(folder).abilities == set()
 
 
 def test_folder_without_a_model(tmp_path):
