@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 
 from viz.kit.errors import Problem
 from viz.model import hooks
@@ -261,14 +262,9 @@ def products(reading: Reading, layer: int, head: int, token: int) -> np.ndarray:
         query, keys = reading.queries[layer, head, token], reading.keys[layer, head]
         found = query * keys / np.sqrt(len(query))  # (tokens, dim)
         row = reading.encoding.attentions[layer, head, token]
-        if np.abs(_softmax(found.sum(axis=1)) * row.sum() - row).max() < ALIKE:
+        if np.abs(softmax(found.sum(axis=1)) * row.sum() - row).max() < ALIKE:
             return found
     raise Problem("En este modelo los pesos no salen solo de productos de consultas y claves (gira o suma posiciones).")
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max())
-    return raised / raised.sum()
 
 
 def _groups(encoding: Encoding) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """The page "Clasificar", step by step, on a few texts and a small model, so that nothing here depends on training."""
 
+import re
 import time
 
 import pytest
@@ -72,7 +73,7 @@ def test_features(page, store):
 
 def test_tune_use_and_take(page):
     at = page("tune")
-    assert "s en este ordenador" in said(at)
+    assert re.search(r"unos \d+ s", said(at))
     at.slider(key="k_epochs").set_value(2)
     at.selectbox(key="k_rate").set_value(3e-4)
     at.selectbox(key="k_batch").set_value(8).run()
