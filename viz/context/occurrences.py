@@ -67,14 +67,18 @@ def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[O
 
 
 def strip_brackets(sentence: str) -> tuple[str, list[tuple[int, int]]]:
-    """The sentence without its brackets, and where what they held now stands."""
+    """The sentence, clean and without its brackets, and where what they held now stands."""
     text, spans, last = "", [], 0
     for match in BRACKETS.finditer(sentence):
         text += sentence[last : match.start()]
         spans.append((len(text), len(text) + len(match[1])))
         text += match[1]
         last = match.end()
-    return text + sentence[last:], spans
+    text += sentence[last:]
+    clean = clean_text(text)
+    if clean != text:  # an accent that stood behind a bracket joins the letter that was inside
+        spans = [(len(clean_text(text[:start])), len(clean_text(text[:end]))) for start, end in spans]
+    return clean, spans
 
 
 def whole_words(text: str, word: str) -> list[tuple[int, int]]:

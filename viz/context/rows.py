@@ -119,7 +119,7 @@ def unpack(packed: str) -> list[Row]:
     try:
         stream = zlib.decompressobj()
         rows = json.loads(stream.decompress(base64.urlsafe_b64decode(packed), MAX_BYTES))
-        if not all(isinstance(cell, str) for row in rows for cell in row):
+        if not all(isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows):
             raise broken
         return _few([(clean_text(sentence), clean_text(sense)) for sentence, sense in rows])
     except (ValueError, TypeError, RecursionError, zlib.error) as error:  # RecursionError: brackets within brackets

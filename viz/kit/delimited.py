@@ -3,9 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from viz.kit.errors import Problem
 from viz.kit.tables import undefuse
@@ -18,12 +17,10 @@ MAX_COLUMNS = 200
 LONGEST = csv.field_size_limit()  # characters of a cell
 ANNOUNCED = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # a first line by which Excel says the separator
 # Quotes as the standard has them (RFC 4180), with backslashes (databases), as the standard but for a few, or none.
-QUOTES: tuple[dict, ...] = (
-    {"strict": True},
-    {"strict": True, "doublequote": False, "escapechar": "\\"},
-    {},
-    {"quoting": csv.QUOTE_NONE},
-)
+STRICT: dict = {"strict": True}
+ESCAPED: dict = {"strict": True, "doublequote": False, "escapechar": "\\"}
+LENIENT: dict = {}
+PLAIN: dict = {"quoting": csv.QUOTE_NONE}
 
 
 @dataclass(frozen=True)
@@ -44,20 +41,21 @@ def read_delimited(text: str, name: str) -> Delimited:
         Problem: a cell without an end, or more columns than any table has.
     """
     text = text.removeprefix("\ufeff")
+    if not text.strip():
+        return Delimited((), "")
     said = ANNOUNCED.match(text)
     lines = 0
     if said:
         text, lines = text[said.end() :], 1
     best, found, separator = 0, None, ""
-    for candidate, quotes in product(said[1] if said else SEPARATORS, QUOTES):
-        if candidate not in text or ("escapechar" in quotes and '\\"' not in text):
-            continue
-        rows = _parse(text, candidate, quotes)
-        score = _score(rows) if rows else 0
-        if rows and score > best:
-            best, found, separator = score, rows, candidate
+    for candidate in said[1] if said else SEPARATORS:
+        for rows in _ways(text, candidate) if candidate in text else ():
+            if (score := _score(rows)) > best:
+                best, found, separator = score, rows, candidate
+    if found is None:
+        found, separator = _under_a_heading(text)
     if found is None:  # quotes may still hold a line end; a separator that no text has keeps each line whole
-        found = next((r for q in QUOTES if (r := _parse(text, "\x1f", q)) is not None), None)
+        found = next(_ways(text, "\x1f"), None)
     if found is None:
         raise _endless(text, name)
     width = max((len(row) for _, row in found), default=0)
@@ -70,6 +68,18 @@ def read_delimited(text: str, name: str) -> Delimited:
 def filled(row: Sequence[str]) -> int:
     """Width of a row without the empty cells at its end."""
     return next((n for n in range(len(row), 0, -1) if row[n - 1].strip()), 0)
+
+
+def _ways(text: str, separator: str) -> Iterator[list[Row]]:
+    """The text parsed in every way of quoting that it allows, likeliest first."""
+    plain = _parse(text, separator, PLAIN) or []
+    opened = [cell for _, row in plain for cell in row if cell.startswith('"')]
+    closed = sum(len(cell) > 1 and cell.endswith('"') and '"' not in cell[1:-1].replace('""', "") for cell in opened)
+    loose = (LENIENT, PLAIN) if 2 * closed > len(opened) else (PLAIN, LENIENT)
+    for quotes in (STRICT, *([ESCAPED] if '\\"' in text else []), *loose):
+        rows = plain if quotes is PLAIN else _parse(text, separator, quotes)
+        if rows:
+            yield rows
 
 
 def _parse(text: str, separator: str, quotes: dict) -> list[Row] | None:
@@ -89,6 +99,20 @@ def _score(rows: list[Row]) -> int:
     used = max(2, filled(rows[0][1]))
     fit = sum(len(row) == wide or filled(row) <= used <= len(row) for _, row in rows)
     return 2 * fit - len(rows)
+
+
+def _under_a_heading(text: str) -> tuple[list[Row] | None, str]:
+    """A heading over rows that are all at least as wide, as where nobody quoted the separators in a text: a table
+    still, though most of its rows are broken."""
+    for separator in SEPARATORS:
+        rows = _parse(text, separator, PLAIN) if separator in text else None
+        if not rows:
+            continue
+        wide, heading = len(rows[0][1]), rows[0][1]
+        named = all(cell and len(cell) <= 30 and not cell.startswith(" ") for cell in heading)
+        if wide > 1 and named and len(rows) > 1 and all(len(row) >= wide for _, row in rows):
+            return rows, separator
+    return None, ""
 
 
 def _endless(text: str, name: str) -> Problem:

@@ -43,4 +43,6 @@ def _clean(value: Any) -> Any:
     """Escapes such as ``\\ud800`` or ``\\0`` become text only when the YAML is read."""
     if isinstance(value, dict):
         return {_clean(key): _clean(inner) for key, inner in value.items()}
-    return [_clean(inner) for inner in value] if isinstance(value, list) else clean_text(value)
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return clean_text(value) if isinstance(value, str) else value  # an empty document is None

@@ -18,7 +18,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
     safe = table.rename(columns=_defuse)
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in safe.dtypes]]:
         safe[column] = safe[column].map(_defuse)
-    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig", "replace")
+    return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def starts_formula(cell: str) -> bool:

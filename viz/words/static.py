@@ -247,7 +247,7 @@ def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:
     most = min(MAX_WORDS, MAX_NUMBERS // matrix.shape[1])
     kept: dict[str, int] = {}
     malformed: list[int] = []
-    skipped = repeated = 0
+    repeated = 0
     for row, (word, good) in enumerate(zip(_texts(words), whole.tolist(), strict=True)):
         if not good or not _is_word(word):
             malformed.append(row + 1)
@@ -256,7 +256,7 @@ def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:
         elif len(kept) < most:
             kept[word] = row
     if not kept:
-        raise wrong
+        raise Problem("En «{name}» ninguna fila es una palabra con números que sirvan.", name=name)
     skipped = len(matrix) - len(kept)
     chosen = matrix[list(kept.values())].astype(np.float32)
     return StaticVectors(name, tuple(kept), chosen, _is_lower(kept), skipped, tuple(malformed[:SAID]), repeated)
@@ -284,7 +284,7 @@ def _texts(words: np.ndarray) -> Iterator[str]:
     for n in range(len(words)):
         try:
             yield clean_text(str(words[n])).strip()
-        except ValueError:
+        except (ValueError, SystemError):
             yield ""
 
 
