@@ -261,3 +261,27 @@ def test_only_the_masks_meet_the_vocabulary(tiny_bert):
     full = tiny_bert.forward(batch).prediction_logits
     assert torch.allclose(out.prediction_logits[0], full[at], atol=1e-5)
     assert tiny_bert.forward(batch).prediction_logits.shape[:2] == (2, 4), "the hook is gone"
+
+
+def test_a_mask_beyond_the_limit_says_so(tiny_bert):
+    with pytest.raises(Problem, match="más allá de las 64 piezas"):
+        tiny_bert.fill_mask("palo " * 100 + "[MASK]")
+    with pytest.raises(Problem, match="más allá de las 10 piezas"):
+        cloze.hide(tiny_bert, "el [MASK] de palo " + "as " * 20 + "[MASK]", max_tokens=10)
+    with pytest.raises(Problem, match="ningún hueco"):
+        tiny_bert.fill_mask("palo " * 100)
+
+
+@pytest.mark.parametrize(
+    "word", ["\u200b", "\u00ad", "\ufeff", "\u0301", "\x00", "\u2060", "\ufe0f", "[MASK]", "\ud800"]
+)
+def test_candidates_that_nobody_can_write(model, word):
+    with pytest.raises(Problem, match="no puede escribir"):
+        model.fill_mask("El [MASK] seco.", candidates=[word])
+    assert len(model.fill_mask("El [MASK] seco.", candidates=["palo"])[0]) == 1
+
+
+def test_the_same_text_however_it_was_typed(tiny_bert):
+    for typed in ("corto\u0301 un pa\u00adlo", "cortó un\u00a0palo", "cortó un palo\u200b"):
+        assert tiny_bert.tokenize(typed).ids == tiny_bert.tokenize("cortó un palo").ids
+        assert tiny_bert.fill_mask(f"{typed} [MASK]") == tiny_bert.fill_mask("cortó un palo [MASK]")

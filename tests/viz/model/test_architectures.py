@@ -132,7 +132,7 @@ def test_equals_plain_transformers(opened):
 
 
 def test_views_are_the_models_own_or_refused(opened):
-    _, _, model = opened
+    kind, _, model = opened
     if model is None:
         return
     encoding = model.encode(TEXTS[:1], attentions=False)[0]
@@ -140,23 +140,27 @@ def test_views_are_the_models_own_or_refused(opened):
         try:
             found = walk(model, encoding, layer, 3, 1)
         except Problem:
+            assert kind != "bert"
             continue
+        assert kind not in ("roformer", "xmod"), "BERT's names, other steps"
         np.testing.assert_allclose(found.out, encoding.hidden_states[layer, 3], atol=1e-3)
     try:
         np.testing.assert_allclose(inputs_of(model, encoding).normed, encoding.hidden_states[0], atol=1e-3)
         assert position_similarity(model, 5).shape == (5, 5)
     except Problem:
         pass
+    if "attentions" in model.lacks:
+        return
+    heard = read(model, TEXTS[0])
     try:
-        found = read(model, TEXTS[0])
-        row = products(found, 1, 2, 3).sum(axis=1)
-        np.testing.assert_allclose(np.exp(row) / np.exp(row).sum(), found.encoding.attentions[1, 2, 3], atol=1e-3)
+        row = products(heard, 1, 2, 3).sum(axis=1)
+        np.testing.assert_allclose(np.exp(row) / np.exp(row).sum(), heard.encoding.attentions[1, 2, 3], atol=1e-3)
     except Problem:
         pass
     try:
-        np.testing.assert_allclose(norm_weights(found).sum(-1), 1, atol=1e-4)
-    except (Problem, UnboundLocalError):
-        pass
+        np.testing.assert_allclose(norm_weights(heard).sum(-1), 1, atol=1e-4)
+    except Problem:
+        assert "heads" in model.lacks or heard.value_norms is None
 
 
 def test_a_head_that_is_switched_off_was_there(opened):

@@ -1,5 +1,7 @@
 """The real hub client against a small hub on loopback."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,24 @@ def test_a_head_that_the_file_lacks_is_not_a_head(tmp_path):
 def test_folder_without_a_model(tmp_path):
     with pytest.raises(viz.Problem, match=r"config\.json"):
         viz.load_model(tmp_path)
+
+
+def test_a_model_over_the_limit_is_refused_before_it_moves(online, monkeypatch):
+    found = hub.describe("gente/bert-enano")
+    big = replace(found, bytes=1025 * 2**20)
+    with pytest.raises(viz.Problem, match=r"pesa 1025 MB.* 1024 MB.*PALOSCOPIO_MAX_MODEL_MB"):
+        hub._small_enough(big)
+    monkeypatch.setenv("PALOSCOPIO_MAX_MODEL_MB", "2000")
+    assert hub._small_enough(big) is big
+    monkeypatch.setenv("PALOSCOPIO_MAX_MODEL_MB", "0")
+    with pytest.raises(viz.Problem, match="hasta 0 MB"):
+        viz.load_model("gente/bert-enano")
+    assert not Hub.served
+
+
+def test_a_revision_opens_and_an_unknown_one_is_a_sentence(online):
+    assert viz.load_model("gente/bert-enano", revision="refs/pr/1").layers == 3
+    with pytest.raises(viz.Problem, match="no tiene la revisión «otra»"):
+        viz.load_model("gente/bert-enano", revision="otra")
+    with pytest.raises(viz.Problem, match="no es una rama"):
+        viz.load_model("gente/bert-enano", revision="../x")
