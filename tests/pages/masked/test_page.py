@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.pages.conftest import text
 from viz.masked.cloze import hide
 from viz.masked.game import ROUND, draw
 from viz.masked.lessons import load_cloze
@@ -14,10 +15,6 @@ SECTIONS = {
     "en": ("Gaps", "Surprise", "Minimal pairs", "Left context", "How it was trained", "You or BERT?"),
 }
 HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום 🎈", "*a* [b](c) `d` $x$", "palabra " * 20, "[MASK]"]
-
-
-def text(at) -> str:
-    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
 
 
 @pytest.mark.parametrize("lang", SECTIONS)

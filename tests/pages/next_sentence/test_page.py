@@ -4,11 +4,9 @@ import re
 
 import pytest
 
+from tests.pages.conftest import text
+
 HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום עולם", "🎈🎈", "*a* [b](c)", "palabra " * 36]
-
-
-def text(at) -> str:
-    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
