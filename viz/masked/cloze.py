@@ -280,7 +280,7 @@ def _substitute(model: Model, cloze: Cloze, g: int, word: str) -> Cloze:
     gap, asked = cloze.gaps[g], word.strip()
     if not asked:
         raise Problem("El texto está vacío: escribe al menos una palabra.")
-    word = clean_text(asked).strip()
+    word = own_mask(model, asked).strip()
     text = cloze.text[: gap.start] + word + cloze.text[gap.end :]
     cannot = Problem("El vocabulario de este modelo no puede escribir «{word}».", word=asked)
     if not word or clean_text(text) != text:  # nothing to see, or an accent that would sit on the letter before it
