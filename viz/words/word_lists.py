@@ -63,4 +63,5 @@ def known(words: Sequence[str], vectors) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def _row(line: str) -> Row:
-    return tuple(line.split())
+    a, b, c, d = line.split()
+    return a, b, c, d
