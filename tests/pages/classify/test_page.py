@@ -79,7 +79,7 @@ def test_tune_use_and_take(page):
     at.selectbox(key="k_batch").set_value(8).run()
     at.button(key="k_start").click().run()
     job = at.session_state[JOB][1]
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not job.ended:
         assert time.monotonic() < end
         time.sleep(0.1)
@@ -101,7 +101,7 @@ def start(at, work=None):
     job = at.session_state[JOB][1]
     if work:
         work(job)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not job.ended:
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -172,3 +172,23 @@ def test_map_shows_train_and_dev(states):
 def test_sparse_and_dense_agree_on_shape():
     found = tfidf_features(small_data())
     assert scipy.sparse.issparse(found["train"]) and found["train"].shape[0] == 64
+
+
+def test_the_smallest_table_allowed_is_learnt_and_measured():
+    """Labels of 6, 6, 6 and 30 texts: four of the six to learn from, one to choose with, one to measure on."""
+    rng = np.random.default_rng(0)
+    counts = {"a": (4, 1, 1), "b": (4, 1, 1), "c": (4, 1, 1), "d": (20, 5, 5)}
+    rows = [tuple((f"{k}{n}", k) for k in counts for n in range(counts[k][split])) for split in range(3)]
+    data = Dataset("mía", "es", *rows)
+    centres = np.eye(4) * 5
+    features = {
+        split: np.stack([centres["abcd".index(label)] for _, label in part]) + rng.normal(size=(len(part), 4)) / 10
+        for split, part in zip(("train", "dev", "test"), rows, strict=True)
+    }
+    found = fit(features, data)
+    assert found.score.accuracy == 1 and found.test.shape == (8, 4)
+    assert sorted(found.score.confusion.sum(axis=1)) == [1, 1, 1, 5]
+    curve = learning_curve({"x": features}, data, {"x": 0.3})
+    assert curve["texts"].tolist() == [10, 20, 32] and curve["accuracy"].iloc[-1] == 1
+    points, agreement = untaught_map(features, data)
+    assert points.shape == (40, 2) and agreement == 1
