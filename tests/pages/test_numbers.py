@@ -8,8 +8,8 @@ import pytest
 from ui.i18n import compared, decimal, percent, plural
 from ui.road import ROAD
 
-# A point between digits that is not one of thousands, and a percent sign that touches its number.
-ENGLISH = re.compile(r"(?<![\d.,])0\.\d|\d\.\d(?!\d{2}(?!\d))|\d%")
+# A point between digits, not one of thousands nor of a section of a paper; a percent sign that touches its number.
+ENGLISH = re.compile(r"(?<![\d.,])0\.\d|(?<!apartado )(?<![\d.])\d+\.\d(?!\d{2}(?!\d))|\d%")
 TEXTS = ("markdown", "caption", "info", "success", "warning", "error", "title", "header", "subheader", "button")
 
 
