@@ -72,7 +72,7 @@ def draw(model: viz.Model) -> None:
 
 
 def draw_own(model: viz.Model) -> None:
-    st.subheader(t("Tu par"), anchor=False)
+    st.header(t("Tu par"), anchor=False)
     left, right = st.columns(2)
     a = left.text_input(t("Primera frase"), key="mw_a", bind="query-params", max_chars=MAX_CHARACTERS)
     b = right.text_input(t("Segunda frase"), key="mw_b", bind="query-params", max_chars=MAX_CHARACTERS)
