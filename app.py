@@ -11,10 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from host.warm_up import warm_up
+from ui.errors import show
 
 MAIN = Path(__file__).parent / "ui" / "main.py"
 
-app = st.App(MAIN, lifespan=warm_up)
+app = st.App(MAIN, lifespan=warm_up, on_script_error=show)
 
 if __name__ == "__main__":  # as a plain script: Streamlit's AppTest
     runpy.run_path(str(MAIN))

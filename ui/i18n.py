@@ -11,11 +11,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from viz.kit.text import N_
+
+__all__ = ["N_", "catalogue", "choose_language", "compared", "decimal", "language", "percent", "plural", "t"]
+
 LOCALE = Path(__file__).parent.parent / "locale"
 LANGUAGES = {"es": "Español", "en": "English"}
 KEY = "lang"
-
-N_ = str  # marks a message that is kept in data and translated where it is shown
 
 
 def language() -> str:
@@ -34,10 +36,15 @@ def choose_language() -> None:
         st.query_params[KEY] = language()
 
 
-def t(message: str, **values: object) -> str:
-    """A Spanish message in the session's language, with its ``{values}`` filled in."""
-    text = catalogue(language()).gettext(message)
+def t(message: str, lang: str | None = None, /, **values: object) -> str:
+    """A Spanish message in the session's language, or in ``lang``, with its ``{values}`` filled in."""
+    text = catalogue(lang or language()).gettext(message) if message else ""
     return text.format(**values) if values else text
+
+
+def translations(message: str) -> list[str]:
+    """A Spanish message as each language says it."""
+    return [message, *(catalogue(lang).gettext(message) for lang in LANGUAGES)]
 
 
 def decimal(number: float | None, digits: int = 2) -> str:
@@ -51,7 +58,30 @@ def percent(share: float | None, digits: int = 0) -> str:
     """A share of 1 as a percentage, as the session's language writes it; "–" for None."""
     if share is None:
         return "–"
-    return format_percent(share, format=f"#,##0{'.' + '0' * digits if digits else ''}%", locale=language())
+    space = "\u00a0" if language() == "es" else ""
+    return format_percent(share, format=f"#,##0{'.' + '0' * digits if digits else ''}{space}%", locale=language())
+
+
+def plural(n: int, one: str, many: str, **values: object) -> str:
+    """A message for one thing or for several, ``{n}`` among its values: «1 tiene», «2 tienen».
+
+    Both languages say one thing in the singular and anything else, none included, in the plural.
+    """
+    return t(one if n == 1 else many, n=decimal(n, 0), **values)
+
+
+def compared(times: float, more: str, less: str, digits: int = 1) -> str:
+    """``more`` or ``less`` with how many ``{times}``; «lo mismo» where that would be read as one time.
+
+    >>> compared(2.5, "{times} veces más", "{times} veces menos")
+    '2,5 veces más'
+    >>> compared(1.04, "{times} veces más", "{times} veces menos")
+    'lo mismo'
+    """
+    large, times = times >= 1, max(times, 1 / times)
+    if round(times, digits) == 1:
+        return t("lo mismo")
+    return t(more if large else less, times=decimal(times, digits))
 
 
 @cache

@@ -3,6 +3,7 @@
 import streamlit as st
 
 import ui
+from ui.document import describe
 from ui.models import choose_model
 from ui.road import ROAD
 
@@ -18,4 +19,5 @@ page = st.navigation(
 )
 with st.sidebar:
     choose_model()
+    describe(page.title if page.url_path else "")
 page.run()

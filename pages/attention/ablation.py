@@ -7,7 +7,7 @@ import ui
 import viz
 from pages.attention.reading import Choice, distinct
 from ui.exports import chart, downloads
-from ui.i18n import decimal, language, percent, t
+from ui.i18n import LANGUAGES, decimal, language, percent, t
 from viz.attention import ablation
 from viz.attention.grid import before_after, head_grid
 from viz.context.figures.sense_map import sense_map
@@ -24,17 +24,22 @@ def draw(choice: Choice) -> None:
     try:
         named = distinct(word.text for word in cloze.words(choice.model, choice.text, 128))
         left, right = st.columns(2)
-        hidden = left.selectbox(
-            t("Palabra que se oculta"), named, index=_longest(named), key="a_hidden", bind="query-params"
+        hidden = ui.choose(
+            t("Palabra que se oculta"),
+            dict(enumerate(named)),
+            "a_hidden",
+            default=_longest(named),
+            kind="selectbox",
+            place=left,
         )
         heads = _choose_heads(choice, right)
-        masked = cloze.hide(choice.model, choice.text, [named.index(hidden)], 128)
-        before, after = _masked(choice.model, choice.model.name, choice.text, named.index(hidden), tuple(heads))
+        masked = cloze.hide(choice.model, choice.text, [hidden], 128)
+        before, after = _masked(choice.model, choice.text, hidden, tuple(heads))
     except viz.Problem as problem:
         ui.fail(problem)
         return
     _draw_masked(before, after, heads)
-    _draw_ranking(choice, masked, named.index(hidden))
+    _draw_ranking(choice, masked, hidden)
     _draw_senses(choice, heads)
 
 
@@ -43,19 +48,19 @@ def _choose_heads(choice: Choice, place) -> list[ablation.Head]:
     layers, count = range(1, choice.model.layers + 1), choice.model.attention_heads
     options = [*(f"{layer}" for layer in layers), *(f"{x}-{h}" for x in layers for h in range(1, count + 1))]
 
-    def name(option: str) -> str:
+    def name(option: str, lang: str | None = None) -> str:
         layer, _, head = option.partition("-")
         if head:
-            return t("capa {layer}, cabeza {head}", layer=layer, head=head)
-        return t("toda la capa {layer}", layer=layer)
+            return t("capa {layer}, cabeza {head}", lang, layer=layer, head=head)
+        return t("toda la capa {layer}", lang, layer=layer)
 
-    chosen = place.multiselect(
+    chosen = ui.choose_many(
         t("Cabezas apagadas"),
-        options,
-        ["1"],
-        key="a_off",
-        bind="query-params",
-        format_func=name,
+        {option: name(option) for option in options},
+        "a_off",
+        default=["1"],
+        place=place,
+        older={name(option, lang): option for lang in LANGUAGES for option in options},
         help=t("Apagar una cabeza es poner a cero lo que entrega; lo demás del modelo sigue igual."),
     )
     heads = set()
@@ -111,7 +116,7 @@ def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
     if not st.toggle(t("Apagarlas una a una y ordenarlas"), key="a_rank", bind="query-params"):
         return
     with st.spinner(t("Apagando {n} cabezas, una a una…", n=choice.model.layers * choice.model.attention_heads)):
-        ranking = _ranked(choice.model, choice.model.name, choice.text, hidden)
+        ranking = _ranked(choice.model, choice.text, hidden)
     grid = ranking.sort_values(["layer", "head"])["divergence"].to_numpy()
 
     def figure():
@@ -171,7 +176,7 @@ def _draw_senses(choice: Choice, heads: list[ablation.Head]) -> None:
         t("Capa del mapa"), 0, choice.model.layers, choice.model.layers, key="a_map_layer", bind="query-params"
     )
     with st.spinner(t("Leyendo las frases dos veces…")):
-        change = _senses(choice.model, choice.model.name, language(), layer, tuple(heads))
+        change = _senses(choice.model, language(), layer, tuple(heads))
     occurrences, _ = find_occurrences(lesson.rows, lesson.word)
     senses = [o.sense for o in occurrences]
     for place, points, title, measured, key in zip(
@@ -202,18 +207,18 @@ def _longest(named: list[str]) -> int:
     return max(range(len(named)), key=lambda i: len(named[i]), default=0)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _masked(_model: viz.Model, name: str, text: str, word: int, heads: tuple[ablation.Head, ...]):
-    return ablation.change_masked(_model, cloze.hide(_model, text, [word], 128), heads, BEAM)
+@ui.cache_data(max_entries=100)
+def _masked(model: viz.Model, text: str, word: int, heads: tuple[ablation.Head, ...]):
+    return ablation.change_masked(model, cloze.hide(model, text, [word], 128), heads, BEAM)
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
-def _ranked(_model: viz.Model, name: str, text: str, word: int) -> pd.DataFrame:
-    return ablation.rank_heads(_model, cloze.hide(_model, text, [word], 128))
+@ui.cache_data(max_entries=50)
+def _ranked(model: viz.Model, text: str, word: int) -> pd.DataFrame:
+    return ablation.rank_heads(model, cloze.hide(model, text, [word], 128))
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
-def _senses(_model: viz.Model, name: str, lang: str, layer: int, heads: tuple[ablation.Head, ...]):
+@ui.cache_data(max_entries=20)
+def _senses(model: viz.Model, lang: str, layer: int, heads: tuple[ablation.Head, ...]):
     lesson = next(iter(load_lessons(lang).values()))
     occurrences, _ = find_occurrences(lesson.rows, lesson.word)
-    return ablation.change_senses(_model, occurrences, heads, layer)
+    return ablation.change_senses(model, occurrences, heads, layer)

@@ -4,23 +4,15 @@ import streamlit as st
 
 import ui
 import viz
-from pages.attention.reading import Choice
+from pages.attention.reading import Choice, read
 from ui.i18n import t
 from viz.attention.classic import LIMITS, classic_html
 
-KINDS = ("head", "model")
+KINDS = {"head": "head_view", "model": "model_view"}
 
 
 def draw(choice: Choice) -> None:
-    kind = st.segmented_control(
-        t("Vista de bertviz"),
-        KINDS,
-        key="a_classic",
-        bind="query-params",
-        default="head",
-        required=True,
-        format_func={"head": "head_view", "model": "model_view"}.get,
-    )
+    kind = ui.choose(t("Vista de bertviz"), KINDS, "a_classic")
     st.caption(
         t(
             "Las vistas de bertviz (Vig, 2019), sin red y con las piezas escritas como texto. Dibujan una línea por "
@@ -32,13 +24,13 @@ def draw(choice: Choice) -> None:
     )
     try:
         with st.spinner(t("Preparando la vista de bertviz…")):
-            html = _classic(choice, choice.model.name, choice.text, choice.pair, kind, choice.layer)
+            html = _classic(choice.model, choice.text, choice.pair, kind, choice.layer)
     except viz.Problem as problem:
         ui.fail(problem)
         return
     st.iframe(html, height=640, alt=t("Vista clásica de bertviz"))
 
 
-@st.cache_data(max_entries=6, show_spinner=False)
-def _classic(_choice: Choice, model: str, text: str, pair: str | None, kind: str, layer: int) -> str:
-    return classic_html(_choice.encoding, kind, layer)
+@ui.cache_data(max_entries=6)
+def _classic(model: viz.Model, text: str, pair: str | None, kind: str, layer: int) -> str:
+    return classic_html(read(model, text, pair)[0].encoding, kind, layer)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
+import ui
 import viz
-from pages.attention.reading import Choice
+from pages.attention.reading import Choice, read
 from ui.i18n import language, t
 from viz.attention import weights as attention
 from viz.attention.figure import TEXTS
@@ -27,17 +28,17 @@ def draw(choice: Choice) -> Callable[[], str]:
         key="a_figure",
         on_chosen_change=lambda: _follow(single),
         data={
-            "html": _html(choice, *_key(choice), "model", 0, 0),
+            "html": _html(*_key(choice), "model", 0, 0),
             "alt": t("Atención de todas las cabezas: cuadro, líneas y mapa"),
             "chosen": {"view": choice.view, "layer": choice.layer, "head": 0 if single else choice.head},
         },
     )
-    return lambda: _html(choice, *_key(choice), choice.view, choice.layer, 0 if single else choice.head)
+    return lambda: _html(*_key(choice), choice.view, choice.layer, 0 if single else choice.head)
 
 
 def _key(choice: Choice) -> tuple:
     return (
-        choice.model.name,
+        choice.model,
         choice.text,
         choice.pair,
         choice.words,
@@ -59,7 +60,6 @@ def draw_whole(choice: Choice, tokens: int) -> Callable[[], str]:
     """One layer of a text of more than 128 pieces, all its pieces."""
     html = _whole(
         choice.model,
-        choice.model.name,
         choice.text,
         choice.pair,
         choice.words,
@@ -72,9 +72,9 @@ def draw_whole(choice: Choice, tokens: int) -> Callable[[], str]:
     return lambda: html
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
-def _html(_choice: Choice, model, text, pair, words, kind, theme, lang, view, layer, head) -> str:
-    reading = _choice.reading
+@ui.cache_data(max_entries=12)
+def _html(model: viz.Model, text, pair, words, kind, theme, lang, view, layer, head) -> str:
+    reading, _ = read(model, text, pair)
     weights = {
         "raw": lambda: None,
         "norms": lambda: attention.norm_weights(reading),
@@ -90,13 +90,13 @@ def _html(_choice: Choice, model, text, pair, words, kind, theme, lang, view, la
         theme=theme,
         lang=lang,
         texts=_texts(),
-        note=_note(kind, model),
+        note=_note(kind, model.name),
     )
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _whole(_model: viz.Model, model, text, pair, words, layer, head, theme, lang) -> str:
-    encoding = _model.encode([text if pair is None else (text, pair)], max_tokens=512)[0]
+@ui.cache_data(max_entries=4)
+def _whole(model: viz.Model, text, pair, words, layer, head, theme, lang) -> str:
+    encoding = model.encode([text if pair is None else (text, pair)], max_tokens=512)[0]
     return viz.attention_html(
         encoding,
         words=words,
@@ -106,7 +106,7 @@ def _whole(_model: viz.Model, model, text, pair, words, layer, head, theme, lang
         theme=theme,
         lang=lang,
         texts=_texts(),
-        note=_note("raw", model),
+        note=_note("raw", model.name),
     )
 
 

@@ -5,8 +5,8 @@ import streamlit as st
 import ui
 import viz
 from pages.attention import ablation, classic, exact, figure, products, search, statistics
-from pages.attention.reading import MAX_CHARACTERS, UNITS, VIEWS, WEIGHTS, Choice, choose_text, read
-from ui import decimal, md, percent, t
+from pages.attention.reading import MAX_CHARACTERS, Choice, choose_text, read
+from ui import N_, decimal, md, percent, t
 from ui.models import current_model
 from viz.attention.figure import LIMIT
 from viz.attention.weights import strongest_link
@@ -19,6 +19,21 @@ SECTIONS = {
     "exact": exact.draw,
     "classic": classic.draw,
 }
+NAMES = {
+    "heads": N_("Qué hace cada cabeza"),
+    "find": N_("Buscar una cabeza"),
+    "off": N_("Apagar cabezas"),
+    "products": N_("Consulta · clave"),
+    "exact": N_("Números exactos"),
+    "classic": N_("Vista clásica"),
+}
+UNITS = {"words": N_("Palabras"), "pieces": N_("Piezas")}
+WEIGHTS = {
+    "raw": N_("La atención tal cual"),
+    "norms": N_("Por lo que lleva (normas)"),
+    "rollout": N_("Acumulada (rollout)"),
+}
+VIEWS = {"model": N_("Modelo"), "head": N_("Cabeza"), "map": N_("Mapa")}
 
 
 def main() -> None:
@@ -42,12 +57,14 @@ def main() -> None:
     layer, head, view = choose_head(model)
     try:
         with picture, st.spinner(t("Leyendo…")):
-            reading, tokens = read(model, model.name, text, pair)
+            reading, tokens = read(model, text, pair)
         choice = Choice(model, text, pair, words, kind, view, layer, head, reading)
-        with picture:
+        with picture, ui.section():
             draw(choice, tokens)
-        what_you_see(choice)
-        sections(choice)
+        with ui.section():
+            what_you_see(choice)
+        with ui.section():
+            SECTIONS[ui.choose(t("Más de cerca"), NAMES, "a_more")](choice)
     except viz.Problem as problem:
         with picture:
             ui.fail(problem)
@@ -65,30 +82,20 @@ def main() -> None:
 
 def choose_look() -> tuple[bool, str]:
     """Words or pieces, and which weights."""
-    names = {
-        "words": t("Palabras"),
-        "pieces": t("Piezas"),
-        "raw": t("La atención tal cual"),
-        "norms": t("Por lo que lleva (normas)"),
-        "rollout": t("Acumulada (rollout)"),
-    }
     left, right = st.columns([3, 2])
-    unit = left.segmented_control(
+    unit = ui.choose(
         t("Filas y columnas"),
         UNITS,
-        key="a_unit",
-        bind="query-params",
-        default="words",
-        required=True,
-        format_func=names.get,
+        "a_unit",
+        place=left,
         help=t("Por palabras: las filas de sus piezas se promedian y las columnas se suman."),
     )
-    kind = right.selectbox(
+    kind = ui.choose(
         t("Qué pesos"),
         WEIGHTS,
-        key="a_weights",
-        bind="query-params",
-        format_func=names.get,
+        "a_weights",
+        kind="selectbox",
+        place=right,
         help=t("Al pie de la página se explica por qué hay tres."),
     )
     return unit == "words", kind
@@ -96,7 +103,6 @@ def choose_look() -> tuple[bool, str]:
 
 def choose_head(model: viz.Model) -> tuple[int, int, str]:
     """Layer and head that the rest of the page is about, from 0, and the view that the figure opens in."""
-    names = {"model": t("Modelo"), "head": t("Cabeza"), "map": t("Mapa")}
     left, middle, right = st.columns(3)
     layer = left.number_input(
         t("Capa"),
@@ -107,14 +113,11 @@ def choose_head(model: viz.Model) -> tuple[int, int, str]:
         help=t("De esta capa y cabeza habla todo lo que sigue. También se eligen en la figura."),
     )
     head = middle.number_input(t("Cabeza"), 1, model.attention_heads, key="a_head", bind="query-params")
-    view = right.segmented_control(
+    view = ui.choose(
         t("Vista de la figura"),
         VIEWS,
-        key="a_view",
-        bind="query-params",
-        default="model",
-        required=True,
-        format_func=names.get,
+        "a_view",
+        place=right,
         help=t("Lo mismo que los botones de la figura; lo que se abra en ella va en el enlace."),
     )
     return layer - 1, head - 1, view
@@ -125,18 +128,11 @@ def draw(choice: Choice, tokens: int) -> None:
     part = "last"
     if tokens > LIMIT:
         st.info(t("El texto tiene {tokens} piezas: se enseña una parte.", tokens=tokens), icon=":material/crop:")
-        part = st.segmented_control(
-            t("Qué parte"),
-            ("last", "layer"),
-            key="a_part",
-            bind="query-params",
-            default="last",
-            required=True,
-            format_func={
-                "last": t("Las últimas {limit} piezas, todas las capas", limit=LIMIT),
-                "layer": t("Todas las piezas, la capa elegida"),
-            }.get,
-        )
+        parts = {
+            "last": t("Las últimas {limit} piezas, todas las capas", limit=LIMIT),
+            "layer": t("Todas las piezas, la capa elegida"),
+        }
+        part = ui.choose(t("Qué parte"), parts, "a_part")
     with st.spinner(t("Dibujando…")):
         shown = figure.draw_whole(choice, tokens) if part == "layer" else figure.draw(choice)
     st.download_button(
@@ -175,27 +171,6 @@ def what_you_see(choice: Choice) -> None:
             weight=decimal(weight, 3),
         )
     )
-
-
-def sections(choice: Choice) -> None:
-    names = {
-        "heads": t("Qué hace cada cabeza"),
-        "find": t("Buscar una cabeza"),
-        "off": t("Apagar cabezas"),
-        "products": t("Consulta · clave"),
-        "exact": t("Números exactos"),
-        "classic": t("Vista clásica"),
-    }
-    section = st.segmented_control(
-        t("Más de cerca"),
-        list(SECTIONS),
-        key="a_more",
-        bind="query-params",
-        default="heads",
-        required=True,
-        format_func=names.get,
-    )
-    SECTIONS[section](choice)
 
 
 def story() -> None:

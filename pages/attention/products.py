@@ -1,7 +1,6 @@
 """Query · key: the products that make one row of weights."""
 
 import pandas as pd
-import streamlit as st
 
 import ui
 import viz
@@ -16,7 +15,14 @@ def draw(choice: Choice) -> None:
     labels = attention.units(choice.encoding).labels
     named = distinct(labels)
     first = next(i for i, special in enumerate(choice.encoding.special) if not special)
-    token = named.index(st.selectbox(t("Pieza que mira"), named, index=first, key="a_token", bind="query-params"))
+    token = ui.choose(
+        t("Pieza que mira"),
+        dict(enumerate(named)),
+        "a_token",
+        default=first,
+        kind="selectbox",
+        older={name: n for n, name in enumerate(named)},
+    )
     try:
         products = attention.products(choice.reading, choice.layer, choice.head, token)
     except viz.Problem as problem:

@@ -8,15 +8,13 @@ from functools import cached_property
 import pandas as pd
 import streamlit as st
 
+import ui
 import viz
-from ui.i18n import language, t
+from ui import t
 from viz.attention import weights as attention
 from viz.attention.figure import LIMIT
 
 MAX_CHARACTERS = 3000
-UNITS = ("words", "pieces")
-WEIGHTS = ("raw", "norms", "rollout")
-VIEWS = ("model", "head", "map")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +47,17 @@ class Choice:
 def choose_text() -> tuple[str, str | None]:
     """One sentence, or two that share an input. Each language starts with its own."""
     left, right = st.columns([3, 2])
-    first = left.text_input(
+    first = ui.text_input(
         t("Frase"),
         t("El velero perdió el palo y la vela en una tormenta."),
-        key=f"a_text_{language()}",
-        bind="query-params",
+        key="a_text",
+        place=left,
         max_chars=MAX_CHARACTERS,
     )
-    second = right.text_input(
+    second = ui.text_input(
         t("Segunda frase (si quieres)"),
         key="a_pair",
-        bind="query-params",
+        place=right,
         max_chars=MAX_CHARACTERS,
         help=t("Con dos frases puedes ver solo lo que va de una a la otra: A → B, B → A."),
     )
@@ -82,12 +80,12 @@ def show_head(layer: int, head: int) -> None:
     st.session_state["a_view"] = "head"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def read(_model: viz.Model, name: str, text: str, pair: str | None) -> tuple[attention.Reading, int]:
+@ui.cache_resource(max_entries=16)
+def read(model: viz.Model, text: str, pair: str | None) -> tuple[attention.Reading, int]:
     """One pass, kept for everybody, and the number of tokens; of a long text only the last 128 are kept.
 
     A resource rather than data: the arrays are never written to, and copying them at each rerun would cost more
     than the pass.
     """
-    reading = attention.read(_model, text if pair is None else (text, pair), 512)
+    reading = attention.read(model, text if pair is None else (text, pair), 512)
     return attention.last_tokens(reading, LIMIT), len(reading.encoding.tokens)

@@ -7,30 +7,19 @@ import ui
 import viz
 from pages.attention.reading import Choice, show_head
 from ui.exports import chart, downloads
-from ui.i18n import decimal, language, percent, t
+from ui.i18n import N_, decimal, language, percent, t
 from ui.text import md
 from viz.attention.grid import head_grid
 from viz.attention.relations import RELATIONS, load_table, most_attended
 
+LANGUAGES = {"es": N_("español"), "en": N_("inglés")}
+
 
 def draw(choice: Choice) -> None:
-    languages = {"es": t("español"), "en": t("inglés")}
     left, right = st.columns(2)
-    relation = left.selectbox(
-        t("Relación"),
-        list(RELATIONS),
-        key="a_relation",
-        bind="query-params",
-        format_func=lambda x: t(RELATIONS[x].label),
-    )
-    lang = right.selectbox(
-        t("Medida en frases en"),
-        list(languages),
-        index=list(languages).index(language()),
-        key=f"a_bank_{language()}",
-        bind="query-params",
-        format_func=languages.get,
-    )
+    names = {key: relation.label for key, relation in RELATIONS.items()}
+    relation = ui.choose(t("Relación"), names, "a_relation", kind="selectbox", place=left)
+    lang = ui.choose(t("Medida en frases en"), LANGUAGES, "a_bank", default=language(), kind="selectbox", place=right)
     try:
         table, ranking = load_table(choice.model), viz.find_heads(choice.model, relation, lang)
     except viz.Problem as problem:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+import ui
 from pages.attention.reading import Choice, show_head
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
@@ -13,9 +14,7 @@ from viz.attention.weights import SHARES, STATISTICS
 
 def draw(choice: Choice) -> None:
     left, right = st.columns(2)
-    name = left.selectbox(
-        t("Qué medir"), list(STATISTICS), key="a_stat", bind="query-params", format_func=lambda x: t(STATISTICS[x])
-    )
+    name = ui.choose(t("Qué medir"), STATISTICS, "a_stat", kind="selectbox", place=left)
     table = choice.statistics
     low, high = float(table[name].min()), float(table[name].max())
     if high > low:

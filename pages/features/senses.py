@@ -69,7 +69,7 @@ def draw_senses() -> None:
             one=percent(1 / len(found.senses)),
         )
     )
-    downloads("v_senses", table, figure)
+    downloads("v_senses", lambda: table, figure)
     if st.toggle(t("Medir todas las lecciones y aprender los pesos de las capas"), key="v_all", bind="query-params"):
         _all_senses(store)
 
@@ -113,7 +113,7 @@ def _all_senses(store) -> None:
         )
     )
     rows = {"option": option_names(), "equal_weights": equal, "learned_weights": learned}
-    downloads("v_all_senses", pd.DataFrame(rows), figure)
+    downloads("v_all_senses", lambda: pd.DataFrame(rows), figure)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

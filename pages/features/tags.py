@@ -105,7 +105,7 @@ def draw_tags() -> None:
             command="python -m benchmarks.features",
         )
     )
-    downloads("v_tags", table, figure)
+    downloads("v_tags", lambda: table, figure)
 
 
 def tagging_weights() -> dict[str, list[float]]:

@@ -115,7 +115,7 @@ def draw_texts() -> None:
         )
     )
     show_weights("v_text_weights", {t("clasificación"): study.weights} | tagging_weights())
-    downloads("v_texts", table, figure)
+    downloads("v_texts", lambda: table, figure)
 
 
 def _own(own: dict) -> Dataset:

@@ -91,4 +91,4 @@ def draw_architectures(text: str) -> None:
             "dos)."
         )
     )
-    downloads("r_architectures", table, figure)
+    downloads("r_architectures", lambda: table, figure)

@@ -43,7 +43,7 @@ def draw_inputs(text: str) -> None:
             normed=decimal(spread.iloc[-1], 3),
         )
     )
-    downloads("r_inputs", table, figure)
+    downloads("r_inputs", lambda: table, figure)
     try:
         _swap(store, first)
     except viz.Problem as problem:
@@ -59,7 +59,7 @@ def draw_inputs(text: str) -> None:
             far=decimal(cosines.diagonal(20).mean()),
         )
     )
-    downloads("r_positions", pd.DataFrame(cosines).rename(columns=str), lambda: position_map(cosines))
+    downloads("r_positions", lambda: pd.DataFrame(cosines).rename(columns=str), lambda: position_map(cosines))
 
 
 def _swap(store, before) -> None:
@@ -102,4 +102,4 @@ def _swap(store, before) -> None:
             cosine=decimal(last, 3),
         )
     ui.what_you_see(seen)
-    downloads("r_swap", table)
+    downloads("r_swap", lambda: table)

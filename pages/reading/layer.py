@@ -81,7 +81,7 @@ def draw_layer(text: str) -> None:
             "entrenado así."
         )
     )
-    downloads("r_layer", table, lambda: _both(both, left_only, encoding))
+    downloads("r_layer", lambda: table, lambda: _both(both, left_only, encoding))
 
 
 def _both(both, left_only, encoding):

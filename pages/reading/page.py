@@ -1,7 +1,5 @@
 """Cómo lee BERT: word pieces, the three embeddings, one layer from inside, and architectures in numbers."""
 
-import streamlit as st
-
 import ui
 import viz
 from pages.reading.architectures import draw_architectures
@@ -9,16 +7,14 @@ from pages.reading.inputs import draw_inputs
 from pages.reading.layer import draw_layer
 from pages.reading.pieces import draw_pieces
 from pages.reading.shared import MAX_CHARACTERS, MAX_TOKENIZER, MAX_TOKENS
-from ui import t
+from ui import N_, t
 
 VIEWS = {
-    "pieces": t("Piezas"),
-    "inputs": t("Entrada"),
-    "layer": t("Una capa por dentro"),
-    "architecture": t("Arquitecturas"),
+    "pieces": N_("Piezas"),
+    "inputs": N_("Entrada"),
+    "layer": N_("Una capa por dentro"),
+    "architecture": N_("Arquitecturas"),
 }
-
-
 SECTIONS = {
     "pieces": draw_pieces,
     "inputs": draw_inputs,
@@ -38,30 +34,17 @@ def main() -> None:
     ui.question(
         t("¿Qué palabra de la frase se parte en más piezas, y por qué? Cambia la frase hasta que salga un [UNK].")
     )
-    text = st.text_input(
+    text = ui.text_input(
         t("Tu frase"),
         t("El paleontólogo perdió el as de ese palo jugando con un tahúr."),
         max_chars=MAX_CHARACTERS,
-        key=f"r_text_{ui.language()}",
-        bind="query-params",
+        key="r_text",
     )
-    view = st.segmented_control(
-        t("Qué quieres ver"),
-        list(VIEWS),
-        format_func=VIEWS.get,
-        default="pieces",
-        required=True,
-        key=f"r_view_{ui.language()}",
-        bind="query-params",
-    )
-    try:
+    view = ui.choose(t("Qué quieres ver"), VIEWS, "r_view")
+    with ui.section():
         if not text.strip():
             raise viz.Problem("El texto está vacío: escribe al menos una palabra.")
-        {"pieces": draw_pieces, "inputs": draw_inputs, "layer": draw_layer, "architecture": draw_architectures}[view](
-            text
-        )
-    except viz.Problem as problem:
-        ui.fail(problem)
+        SECTIONS[view](text)
     ui.limits(
         t(
             "Frases de hasta {characters} letras; en «Entrada» y «Una capa por dentro» se leen los primeros {tokens} "
@@ -72,18 +55,6 @@ def main() -> None:
         )
     )
     ui.next_stop("reading")
-
-
-# --- pieces
-
-
-# --- inputs
-
-
-# --- one layer
-
-
-# --- architectures
 
 
 main()

@@ -81,15 +81,14 @@ def _cut(model: viz.Model, text: str) -> None:
         for x in traces
         for n, step in enumerate(x.steps, start=1)
     ]
-    downloads("r_pieces", pd.DataFrame(rows))
+    downloads("r_pieces", lambda: pd.DataFrame(rows))
 
 
 def _compare(backends: dict, text: str) -> None:
     pairs = load_pairs()
     left, right = st.columns(2)
-    options = {"max_chars": MAX_CHARACTERS, "bind": "query-params"}
-    es = left.text_input(t("Una frase en español"), pairs[0][0], key="r_es", **options)
-    en = right.text_input(t("La misma en inglés"), pairs[0][1], key="r_en", **options)
+    es = ui.text_input(t("Una frase en español"), pairs[0][0], key="r_es", place=left, max_chars=MAX_CHARACTERS)
+    en = ui.text_input(t("La misma en inglés"), pairs[0][1], key="r_en", place=right, max_chars=MAX_CHARACTERS)
     rows = []
     for name, backend in backends.items():
         counts = {"es": total(backend, [pair[0] for pair in pairs]), "en": total(backend, [pair[1] for pair in pairs])}
@@ -133,4 +132,4 @@ def _compare(backends: dict, text: str) -> None:
             n=len(pairs),
         )
     )
-    downloads("r_cost", table)
+    downloads("r_cost", lambda: table)

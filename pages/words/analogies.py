@@ -20,7 +20,7 @@ def draw_analogies(vectors: StaticVectors, lists: WordLists, tongue: str) -> Non
     columns = st.columns(4)
     labels = (t("a es a…"), t("b como…"), t("c es a…"), t("d, si la sabes"))
     a, b, c, d = (
-        column.text_input(label, default, key=f"w_{name}_{tongue}", bind="query-params", max_chars=60).strip()
+        ui.text_input(label, default, key=f"w_{name}_{tongue}", place=column, max_chars=60).strip()
         for column, label, default, name in zip(columns, labels, lists.featured[0], "abcd", strict=True)
     )
     try:
@@ -85,7 +85,7 @@ def _one_analogy(vectors: StaticVectors, a: str, b: str, c: str, d: str) -> None
         for excluded, ranked in ((True, found.answers), (False, found.honest))
         for n, (w, x) in enumerate(ranked, start=1)
     ]
-    downloads("w_analogy", pd.DataFrame(rows), figure)
+    downloads("w_analogy", lambda: pd.DataFrame(rows), figure)
 
 
 def _batch(vectors: StaticVectors, lists: WordLists) -> None:
@@ -127,4 +127,4 @@ def _batch(vectors: StaticVectors, lists: WordLists) -> None:
         for kind, group in results.items()
         for r in group
     ]
-    downloads("w_batch", pd.DataFrame(rows))
+    downloads("w_batch", lambda: pd.DataFrame(rows))

@@ -15,17 +15,10 @@ from viz.words.word_lists import WordLists, known, split_words
 
 def draw_axis(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     left, right = st.columns(2)
-    ends = {"key": f"w_low_{tongue}", "value": lists.axis[0]}, {"key": f"w_high_{tongue}", "value": lists.axis[1]}
-    low = left.text_input(t("De…"), **ends[0], bind="query-params", max_chars=60).strip()
-    high = right.text_input(t("…a"), **ends[1], bind="query-params", max_chars=60).strip()
-    text = st.text_area(
-        t("Palabras sobre el eje"),
-        " ".join(known(lists.axis_words, vectors)[0]),
-        height=110,
-        max_chars=2000,
-        key=f"w_places_{tongue}",
-        bind="query-params",
-    )
+    low = ui.text_input(t("De…"), lists.axis[0], key=f"w_low_{tongue}", place=left, max_chars=60).strip()
+    high = ui.text_input(t("…a"), lists.axis[1], key=f"w_high_{tongue}", place=right, max_chars=60).strip()
+    start = " ".join(known(lists.axis_words, vectors)[0])
+    text = ui.text_area(t("Palabras sobre el eje"), start, key=f"w_places_{tongue}", height=110, max_chars=2000)
     words = with_vector(split_words(text, MAX_AXIS), vectors)
     found = axis(vectors, low, high, words)
 
@@ -69,4 +62,4 @@ def draw_axis(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         column_config={"word": t("Palabra"), "place": t("Lugar en el eje")},
         alt=t("Lugar de cada palabra en el eje"),
     )
-    downloads("w_axis", table, figure)
+    downloads("w_axis", lambda: table, figure)

@@ -16,18 +16,10 @@ from viz.words.word_map import MAX_POINTS, pca_map, tsne_map
 def draw_map(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     names = list(lists.maps)
     left, right = st.columns([3, 2])
-    name = left.selectbox(t("Lista"), names, key=f"w_list_{tongue}", bind="query-params")
-    near = right.segmented_control(
-        t("Proyección"), ["PCA", "t-SNE"], default="PCA", required=True, key="w_projection", bind="query-params"
-    )
-    text = st.text_area(
-        t("Palabras del mapa"),
-        " ".join(known(lists.maps[name], vectors)[0]),
-        max_chars=6000,
-        height=110,
-        key=f"w_map_{tongue}_{names.index(name)}",
-        bind="query-params",
-    )
+    number = ui.choose(t("Lista"), dict(enumerate(names)), f"w_list_{tongue}", kind="selectbox", place=left)
+    near = ui.choose(t("Proyección"), {x: x for x in ("PCA", "t-SNE")}, "w_projection", place=right)
+    start = " ".join(known(lists.maps[names[number]], vectors)[0])
+    text = ui.text_area(t("Palabras del mapa"), start, key=f"w_map_{tongue}_{number}", max_chars=6000, height=110)
     words = with_vector(split_words(text, MAX_POINTS), vectors)
     if near == "PCA":
         points, explained = pca_map(vectors, words)
@@ -39,7 +31,7 @@ def draw_map(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         )
     else:
         with st.spinner(t("Buscando el mapa…"), show_time=True):
-            points = _tsne(vectors, vectors.name, words)
+            points = _tsne(vectors, words)
         seen = t(
             "t-SNE coloca juntas las palabras vecinas ({n} aquí). **Cuidado**: las distancias entre grupos y el tamaño "
             "de los grupos no significan nada, y otra semilla daría otro dibujo.",
@@ -48,9 +40,9 @@ def draw_map(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
     chart(word_map(points, words), "w_map", t("Mapa de palabras en dos dimensiones"))
     ui.what_you_see(seen)
     table = pd.DataFrame({"word": words, "x": points[:, 0], "y": points[:, 1]})
-    downloads("w_map", table, lambda: word_map(points, words))
+    downloads("w_map", lambda: table, lambda: word_map(points, words))
 
 
-@st.cache_data(max_entries=30, show_spinner=False)
-def _tsne(_vectors: StaticVectors, name: str, words: tuple[str, ...]):
-    return tsne_map(_vectors, words)
+@ui.cache_data(max_entries=30)
+def _tsne(vectors: StaticVectors, words: tuple[str, ...]):
+    return tsne_map(vectors, words)

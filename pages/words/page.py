@@ -9,17 +9,18 @@ from pages.words.axis import draw_axis
 from pages.words.map import draw_map
 from pages.words.shared import MAX_AXIS, MAX_FILE, MAX_STRIPS
 from pages.words.strips import draw_strips
-from ui import decimal, md, t
+from ui import N_, decimal, md, t
 from viz.words.static import MAX_NUMBERS, MAX_WORDS, StaticVectors, read_upload
 from viz.words.word_lists import load_word_lists
 from viz.words.word_map import MAX_POINTS
 
 SOURCES = {
-    "es": t("GloVe en español (200 números)"),
-    "en": t("GloVe en inglés, 6B (50 números)"),
-    "own": t("Un archivo mío…"),
+    "es": N_("GloVe en español (200 números)"),
+    "en": N_("GloVe en inglés, 6B (50 números)"),
+    "own": N_("Un archivo mío…"),
 }
-VIEWS = {"strips": t("Tiras y vecinas"), "analogies": t("Analogías"), "map": t("Mapa"), "axis": t("Eje y sesgos")}
+VIEWS = {"strips": N_("Tiras y vecinas"), "analogies": N_("Analogías"), "map": N_("Mapa"), "axis": N_("Eje y sesgos")}
+SECTIONS = {"strips": draw_strips, "analogies": draw_analogies, "map": draw_map, "axis": draw_axis}
 
 
 def main() -> None:
@@ -37,34 +38,14 @@ def main() -> None:
         )
     )
     left, right = st.columns([2, 3])
-    source = left.selectbox(
-        t("Vectores"),
-        list(SOURCES),
-        format_func=SOURCES.get,
-        key=f"w_source_{ui.language()}",
-        bind="query-params",
-        index=list(SOURCES).index(ui.language()),
-    )
-    view = right.segmented_control(
-        t("Qué quieres ver"),
-        list(VIEWS),
-        format_func=VIEWS.get,
-        default="strips",
-        required=True,
-        key=f"w_view_{ui.language()}",
-        bind="query-params",
-        wrap=True,
-    )
+    source = ui.choose(t("Vectores"), SOURCES, "w_source", default=ui.language(), kind="selectbox", place=left)
+    view = ui.choose(t("Qué quieres ver"), VIEWS, "w_view", place=right, wrap=True)
     tongue = ui.language() if source == "own" else source
     lists = load_word_lists(tongue)
-    try:
+    with ui.section():
         vectors = _uploaded() if source == "own" else _open(source)
         if vectors:
-            {"strips": draw_strips, "analogies": draw_analogies, "map": draw_map, "axis": draw_axis}[view](
-                vectors, lists, tongue
-            )
-    except viz.Problem as problem:
-        ui.fail(problem)
+            SECTIONS[view](vectors, lists, tongue)
     ui.limits(
         t(
             "Hasta {strips} tiras, {points} palabras en el mapa y {axis} en el eje; un archivo propio, hasta {mb} MB, "

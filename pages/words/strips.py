@@ -14,13 +14,8 @@ from viz.words.word_lists import WordLists, known, split_words
 
 
 def draw_strips(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
-    text = st.text_input(
-        t("Palabras"),
-        ", ".join(known(lists.strips, vectors)[0]) or vectors.words[0],
-        key=f"w_words_{tongue}",
-        bind="query-params",
-        max_chars=300,
-    )
+    start = ", ".join(known(lists.strips, vectors)[0]) or vectors.words[0]
+    text = ui.text_input(t("Palabras"), start, key=f"w_words_{tongue}", max_chars=300)
     if tongue == "es":
         st.button(t("¿Y «palo» en los vectores ingleses?"), on_click=_palo_in_english, icon=":material/translate:")
     words = with_vector(split_words(text, MAX_STRIPS), vectors)
@@ -69,9 +64,9 @@ def draw_strips(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         for word, near in zip(words, found.neighbours, strict=True)
         for w, c in near
     ]
-    downloads("w_strip", pd.DataFrame(rows), figure)
+    downloads("w_strip", lambda: pd.DataFrame(rows), figure)
 
 
 def _palo_in_english() -> None:
-    st.session_state[f"w_source_{ui.language()}"] = "en"
+    st.session_state["w_source"] = "en"
     st.session_state["w_words_en"] = "palo, stick, stanford, beijing"

@@ -30,6 +30,8 @@ JOINERS = re.compile(
     "|[\u200c\u200d]"
 )
 
+N_ = str  # marks a Spanish message that is kept in data and translated where it is shown
+
 
 def clean_text(text: str) -> str:
     r"""The same text as any other keyboard, system or program would have written it.
