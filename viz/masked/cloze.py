@@ -275,7 +275,7 @@ def _substitute(model: Model, cloze: Cloze, g: int, word: str) -> Cloze:
     moved = len(word) - (gap.end - gap.start)
     spans = [(x.start + moved * (x.start > gap.start), x.end + moved * (x.start >= gap.start)) for x in cloze.gaps]
     found = _cut_out(model, cloze.text[: gap.start] + word + cloze.text[gap.end :], spans, None)
-    truth = _at(found, gap.start).truth
+    truth = next((x.truth for x in found.gaps if x.start == gap.start), None)
     if truth is None or model.tokenizer.unk_token_id in truth:
         raise Problem("El vocabulario de este modelo no puede escribir «{word}».", word=word)
     return found
