@@ -2,7 +2,7 @@ PYTHON ?= python3
 PORT ?= 8501
 BIN = .venv/bin
 
-.PHONY: run test lint docs bench clean
+.PHONY: run test lint docs bench mutants clean
 
 run: .venv/run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -32,6 +32,13 @@ docs: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.app
+
+# make mutants MODULES="viz/context/senses.py viz/classify/scores.py" SECONDS=300
+MODULES ?= viz/context/senses.py viz/context/study.py viz/classify/finetune.py viz/classify/scores.py
+SECONDS ?= 600
+
+mutants: .venv/dev
+	$(BIN)/python -m benchmarks.mutants --modules $(MODULES) --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv

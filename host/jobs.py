@@ -81,14 +81,25 @@ class Job:
 
 
 class Desk:
-    """The host's queue. Its one worker thread starts with the first job and goes when there is none left."""
+    """The host's queue. Its one worker thread starts with the first job and goes when there is none left.
+
+    The thread is a daemon of our own, not a pool's: Python waits for a pool's threads at the end, so that a server
+    could not be stopped before the last training was over.
+
+    A desk knows the ids of its jobs as long as it lives; an id that it does not know is of a server that has gone.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._running: Job | None = None
         self._finished: deque[Job] = deque()
+        self._ids: set[str] = set()
         self._worker: threading.Thread | None = None
+
+    def __contains__(self, job_id: str) -> bool:
+        """Whether a job with this id was ever submitted here."""
+        return job_id in self._ids
 
     def submit(self, job: Job) -> Job:
         """Put a job at the end of the queue.
@@ -100,6 +111,7 @@ class Desk:
             if len(self._waiting) >= MAX_QUEUE:
                 raise Problem("Ya esperan {n} entrenamientos en este ordenador: prueba más tarde.", n=MAX_QUEUE)
             self._waiting.append(job)
+            self._ids.add(job.id)
             if self._worker is None:
                 self._worker = threading.Thread(target=self._run, name="fine-tuning", daemon=True)
                 self._worker.start()

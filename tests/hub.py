@@ -20,18 +20,22 @@ class Hub(BaseHTTPRequestHandler):
     repos: ClassVar[dict[str, dict[str, bytes]]] = {}
     cut: ClassVar[set[str]] = set()  # files whose next download breaks off half-way
     served: ClassVar[list[tuple[str, int]]] = []
+    asked: ClassVar[list[str]] = []  # the path of every request
 
     def do_HEAD(self):
         self.do_GET()
 
     def do_GET(self):
-        if info := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/\w+)?", self.path.split("?")[0]):
-            return self._info(info[1])
+        self.asked.append(self.path)
+        if info := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/([\w%.-]+))?", self.path.split("?")[0]):
+            return self._info(info[1], info[2])
         if file := re.fullmatch(r"/([^/]+/[^/]+)/resolve/\w+/(.+)", self.path):
             return self._file(file[1], file[2])
         self._reply(404, b"")
 
-    def _info(self, repo):
+    def _info(self, repo, revision):
+        if revision not in (None, COMMIT, "main", "refs%2Fpr%2F1"):
+            return self._reply(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         if repo not in self.repos:
             return self._reply(404, b"{}", {"X-Error-Code": "RepoNotFound"})
         files = [{"rfilename": name, "size": len(data)} for name, data in self.repos[repo].items()]
@@ -88,4 +92,5 @@ def online(small_hub, monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     Hub.served.clear()
+    Hub.asked.clear()
     Hub.cut.clear()

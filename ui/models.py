@@ -12,6 +12,7 @@ from ui.layout import fail
 from ui.text import md
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.load import open_folder
+from viz.model import hub
 from viz.model.store import Store
 
 HUB = "hub"
@@ -99,38 +100,47 @@ def _store_or_stop() -> Store:
 
 
 def _choose_from_hub() -> None:
+    """Nothing leaves the machine before a button is pressed: «Buscar» asks for the size, «Bajar» fetches."""
     asked = st.text_input(
         t("Identificador en Hugging Face"),
         key="hub_id",
         bind="query-params",
         max_chars=120,
-        placeholder="dccuchile/bert-base-spanish-wwm-cased",
+        placeholder=t("autor/modelo"),
+    ).strip()
+    revision = st.text_input(
+        t("Rama, etiqueta o commit"),
+        key="hub_revision",
+        bind="query-params",
+        max_chars=100,
+        placeholder="main",
+        help=t("Vacío vale por la rama principal. Sirve si los pesos en safetensors están en otra, como refs/pr/1."),
     ).strip()
     if not asked:
         return
+    name = f"{asked}@{revision}" if revision else asked
+    if st.session_state.get("hub_ready", ("", ""))[1] == name:
+        st.caption(t("Listo: {id}", id=md(name)))
+        return
     try:
-        found = _describe(asked, tuple(sorted(allowed_ids() or ())) if allowed_ids() is not None else None)
-        if st.session_state.get("hub_ready", ("", ""))[1] == asked:
-            st.caption(t("Listo: {id}", id=md(asked)))
+        if st.button(t("Buscar"), key="hub_find", icon=":material/search:"):
+            st.session_state.pop("hub_found", None)
+            st.session_state["hub_found"] = (
+                name,
+                hub.describe(asked, revision=revision or None, allowed=allowed_ids()),
+            )
+        found_name, found = st.session_state.get("hub_found", ("", None))
+        if found is None or found_name != name:
             return
         st.caption(t("Pesa {size} MB.", size=decimal(found.bytes / 2**20, 1)))
         if st.button(t("Bajar"), key="hub_fetch", icon=":material/download:"):
-            st.session_state["hub_ready"] = (_download(found), asked)
+            st.session_state["hub_ready"] = (_download(found), name)
             st.rerun()
     except viz.Problem as problem:
         fail(problem)
 
 
-@st.cache_data(ttl=60, max_entries=100, show_spinner=False)
-def _describe(model_id: str, allowed: tuple[str, ...] | None):
-    from viz.model import hub
-
-    return hub.describe(model_id, allowed=allowed)
-
-
-def _download(found) -> str:
-    from viz.model import hub
-
+def _download(found: hub.HubModel) -> str:
     bar = st.progress(0.0)
     total = max(found.bytes, 1)
     folder = hub.fetch(

@@ -70,7 +70,7 @@ def _choose_heads(choice: Choice, place) -> list[ablation.Head]:
     return sorted(heads)
 
 
-def _draw_masked(before: cloze.Reading, after: cloze.Reading, heads: list[ablation.Head]) -> None:
+def _draw_masked(before: cloze.GapAnswer, after: cloze.GapAnswer, heads: list[ablation.Head]) -> None:
     chances = [dict(before.top), dict(after.top)]
     shown = list(dict.fromkeys(word for reading in (before, after) for word, _ in reading.top[:TOP]))
     names = (t("Con todas"), t("Con {n} apagadas", n=len(heads)))

@@ -10,6 +10,7 @@ import streamlit as st
 
 import ui
 import viz
+from pages.attention.said import describe
 from ui import t
 from viz.attention import weights as attention
 from viz.attention.figure import LIMIT
@@ -29,7 +30,7 @@ class Choice:
     view: str
     layer: int
     head: int
-    reading: attention.Reading
+    reading: attention.Pass
 
     @property
     def encoding(self) -> viz.Encoding:
@@ -41,7 +42,7 @@ class Choice:
 
     def described(self, layer: int, head: int) -> tuple[str, dict[str, float]]:
         row = self.statistics.iloc[layer * self.model.attention_heads + head]
-        return attention.describe(row, len(self.encoding.tokens))
+        return describe(row, len(self.encoding.tokens))
 
 
 def choose_text() -> tuple[str, str | None]:

@@ -6,10 +6,11 @@ import streamlit as st
 
 import ui
 from pages.attention.reading import Choice, show_head
+from pages.attention.said import STATISTICS
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
 from viz.attention.grid import head_grid
-from viz.attention.weights import SHARES, STATISTICS
+from viz.attention.weights import SHARES
 
 
 def draw(choice: Choice) -> None:

@@ -8,21 +8,15 @@ from ui.i18n import decimal, language, t
 from ui.layout import fail, problem_text
 from ui.models import allowed_ids
 from ui.text import md
-from viz.classify.datasets import (
-    LABELS,
+from viz.classify.datasets import LABELS, MIN_PER_LABEL, SHIPPED, Dataset, check_labels, divide, load_shipped
+from viz.classify.own_texts import (
     MAX_BYTES,
     MAX_CHARS,
     MAX_ROWS,
-    MIN_PER_LABEL,
-    SHIPPED,
-    Dataset,
     Table,
-    check_labels,
     check_rows,
-    divide,
     from_hub,
     guess_columns,
-    load_shipped,
     read_table,
 )
 

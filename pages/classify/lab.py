@@ -15,7 +15,7 @@ from viz.classify.datasets import Dataset
 from viz.classify.softmax import Fit, fit, learning_curve, untaught_map
 from viz.classify.states import POOLINGS, TextStates
 from viz.classify.vectors import Splits, bert_features, glove_features, tfidf_features
-from viz.model.layers import OPTIONS
+from viz.model.layers import OPTIONS, width
 
 JOB = "classify_job"
 DEFAULT_OPTION = "sum_all"  # an average of all layers leans on none of them
@@ -41,7 +41,7 @@ class Lab:
     @property
     def size(self) -> int:
         """How many numbers a vector has."""
-        return self.model.config.hidden_size * (4 if self.option == "concat_last4" else 1)
+        return width(self.option, self.model.config.hidden_size)
 
     def prepare(self) -> None:
         """Run the texts that were not seen lately through the model, with a bar if there are any."""
@@ -81,8 +81,7 @@ class Lab:
         return _curve(self.key, self)
 
     def map(self) -> tuple[np.ndarray, float]:
-        """The train and dev texts on a plane ``(texts, 2)``, and how many have a nearest neighbour of "
-        "their label."""
+        """Train and dev texts on a plane ``(texts, 2)``, and the share with a nearest neighbour of their label."""
         return _map(self.key, self)
 
     def truth(self, split: str) -> np.ndarray:
@@ -95,7 +94,7 @@ class Lab:
 
     def tuned(self) -> Tuned | None:
         job = self.job()
-        return Tuned(job.result) if job and job.result and job.result.history.steps else None
+        return Tuned(job.result) if job and job.result and not job.result.history.untrained else None
 
     def classifiers(self) -> dict[str, Callable[[], Classifier]]:
         """The classifiers that this session has, by id, the fine-tuned one first."""

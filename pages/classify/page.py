@@ -18,6 +18,7 @@ def main() -> None:
         ),
     )
     ui.question(t("¿Cuánto pone BERT y cuánto la capa? Compáralo con contar palabras, y después ajústalo."))
+    tune.say_if_lost()
     data = choose_data()
     if data:
         steps = {

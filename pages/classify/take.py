@@ -54,7 +54,7 @@ def show(lab: Lab) -> None:
         )
         st.download_button(
             t("Textos (CSV)"),
-            lambda: table_of(lab.data).to_csv(index=False).encode(),
+            lambda: to_csv(table_of(lab.data)),
             "datos.csv",
             "text/csv",
             key="k_data",

@@ -9,15 +9,16 @@ from host.jobs import FAILED, RUNNING, WAITING, Job
 from pages.classify.lab import JOB, Lab, desk
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
-from ui.layout import fail, what_you_see
+from ui.layout import fail, problem_text, what_you_see
 from viz.classify import figures as draw
 from viz.classify.classifier import Outcome, outcome
 from viz.classify.datasets import Dataset
-from viz.classify.finetune import FineTuned, History, Settings, cost, fine_tune
+from viz.classify.finetune import Costs, FineTuned, History, Settings, fine_tune, measure_costs
 from viz.classify.scores import difference
 
 RATES = (1e-4, 2e-5, 3e-5, 5e-5, 3e-4)
 BUDGETS = (30, 60, 120, 300, 600)  # seconds
+LINK = "k_job"  # the id of this tab's training, in its address
 
 
 def show(lab: Lab) -> None:
@@ -103,9 +104,7 @@ def _announce(lab: Lab, settings: Settings, budget: float) -> None:
         st.caption(t("Hay {n} ajustes en marcha o en cola en este ordenador: el tuyo esperará su turno.", n=waiting))
         return
     with st.spinner(t("Midiendo lo que tarda un paso…")):
-        seconds = _cost(
-            lab.model.name, id(lab.model), lab.data.key, settings.epochs, settings.batch, settings.last_layers, lab
-        )
+        seconds = _costs(lab.model.name, id(lab.model), lab.data.key, settings.last_layers, lab).seconds(settings)
     if seconds <= budget:
         st.caption(t("Tardará unos {n} s en este ordenador.", n=decimal(seconds, 0)))
     else:
@@ -121,9 +120,21 @@ def _announce(lab: Lab, settings: Settings, budget: float) -> None:
 
 
 @st.cache_data(max_entries=60, ttl=900, show_spinner=False)
-def _cost(name: str, identity: int, key: str, epochs: int, batch: int, layers: int | None, _lab: Lab) -> float:
+def _costs(name: str, identity: int, key: str, layers: int | None, _lab: Lab) -> Costs:
     train, dev = (_lab.data.split(split)[0] for split in ("train", "dev"))
-    return cost(_lab.model, train, dev, _lab.data.labels, Settings(epochs=epochs, batch=batch, last_layers=layers))
+    return measure_costs(_lab.model, train, dev, _lab.data.labels, Settings(last_layers=layers))
+
+
+def say_if_lost() -> None:
+    """A server that was started again gives an open tab a new session; what tells it of its training is its address."""
+    mine = st.session_state.get(JOB)
+    if mine:
+        st.query_params[LINK] = mine[1].id  # again, after a visit to another page
+    elif (job_id := st.query_params.get(LINK)) and job_id not in desk():
+        st.warning(
+            t("El entrenamiento de esta pestaña se perdió porque el servidor se reinició: empiézalo otra vez."),
+            icon=":material/warning:",
+        )
 
 
 def _start(lab: Lab, settings: Settings, budget: float) -> None:
@@ -175,6 +186,8 @@ def _live(job: Job) -> None:
         fail(job.problem)
         return
     steps, epochs = list(job.steps), list(job.epochs)
+    if job.result and job.result.history.untrained:
+        steps = []  # a curve of nothing
     if job.state == RUNNING:
         _buttons(job)
         last = steps[-1] if steps else None
@@ -222,9 +235,12 @@ def _buttons(job: Job) -> None:
 
 def _result(lab: Lab, job: Job) -> None:
     history = job.result.history
-    st.caption(_ending(history))
-    if not history.steps:
+    if history.untrained:
+        st.warning(problem_text(history.untrained), icon=":material/warning:")
         return
+    st.caption(_ending(history))
+    if len(history.epochs) > 1 and history.best == 0:
+        return  # the weights are those of the start: two equal maps would say nothing
     lab.prepare()
     with st.spinner(t("Midiendo el modelo ajustado…")):
         found = measured(job.id, lab.key, job.result, lab)
@@ -279,12 +295,12 @@ def job_table(history: History) -> pd.DataFrame:
 
 
 def _ending(history: History) -> str:
-    if not history.steps:
-        return t("Se paró antes del primer paso: no hay nada que medir.")
     best = history.epochs[history.best]
     values = {"best": decimal(best.epoch, 1), "accuracy": percent(best.dev_accuracy, 1)}
     if len(history.epochs) == 1:
         return t("Se paró antes de acabar la primera época: quedan los pesos de ese momento.")
+    if history.best == 0:
+        return t("Ninguna época mejoró el punto de partida: se guarda la capa aprendida sobre el modelo congelado.")
     if history.ended == "budget":
         return t("Se acabó el tiempo. Se guarda la época {best}, la mejor (acierto {accuracy} al elegir).", **values)
     if history.ended == "cancelled":

@@ -10,8 +10,8 @@ from ui.layout import fail, what_you_see
 from ui.text import md
 from viz.classify import figures as draw
 from viz.classify.classifier import Classifier
-from viz.classify.datasets import MAX_CHARS
 from viz.classify.explain import Explanation, integrated_gradients, occlusion
+from viz.classify.own_texts import MAX_CHARS
 from viz.classify.scores import nearest, threshold_table
 
 # A hard case of each set, written for this page.

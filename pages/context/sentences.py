@@ -145,8 +145,8 @@ def _replace(word: str) -> None:
             height=160,
         )
         upload = st.file_uploader(
-            t("O un archivo CSV, TXT o una lección YAML"),
-            type=["csv", "txt", "yaml", "yml"],
+            t("O un archivo CSV, TXT, XLSX o una lección YAML"),
+            type=["csv", "tsv", "txt", "xlsx", "yaml", "yml"],
             max_upload_size=MAX_BYTES // 1_000_000,
             key="c_file",
         )

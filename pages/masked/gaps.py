@@ -30,12 +30,11 @@ def draw(model: viz.Model) -> None:
     text, words = choose_text(model)
     hidden = pick_hidden(text, words, t("Pulsa las palabras que quieras ocultar"))
     found = cloze.hide(model, text, hidden, MAX_TOKENS)
-    beyond = warn_cut(model, found)
+    warn_cut(found)
     st.caption(t("Lo que recibe el modelo"))
     st.html(chips(shown(model, found)))
     if not found.gaps:
-        if not beyond:
-            st.info(t("No hay nada oculto todavía: pulsa una palabra."), icon=":material/touch_app:")
+        st.info(t("No hay nada oculto todavía: pulsa una palabra."), icon=":material/touch_app:")
         return
     with st.spinner(t("Leyendo la frase…"), show_time=True):
         answers = readings(model, found)
@@ -47,7 +46,7 @@ def draw(model: viz.Model) -> None:
         draw_joint(model, found)
 
 
-def draw_readings(model: viz.Model, found: cloze.Cloze, answers: list[cloze.Reading]) -> None:
+def draw_readings(model: viz.Model, found: cloze.Cloze, answers: list[cloze.GapAnswer]) -> None:
     columns = st.columns(min(len(answers), 2))
     for n, answer in enumerate(answers, start=1):
         with columns[(n - 1) % len(columns)]:
@@ -66,11 +65,11 @@ def draw_readings(model: viz.Model, found: cloze.Cloze, answers: list[cloze.Read
                 )
 
 
-def truth(answer: cloze.Reading) -> tuple[str, float] | None:
+def truth(answer: cloze.GapAnswer) -> tuple[str, float] | None:
     return (answer.truth.word, answer.truth.prob) if answer.truth else None
 
 
-def said(n: int, answer: cloze.Reading) -> str:
+def said(n: int, answer: cloze.GapAnswer) -> str:
     """One gap in a sentence."""
     best, p = answer.top[0]
     text = t(
@@ -90,11 +89,11 @@ def said(n: int, answer: cloze.Reading) -> str:
     return text
 
 
-def ranks(score: cloze.Score) -> str:
+def ranks(score: cloze.WordFit) -> str:
     return " · ".join(decimal(rank, 0) for rank in score.ranks)
 
 
-def table(answers: list[cloze.Reading]) -> pd.DataFrame:
+def table(answers: list[cloze.GapAnswer]) -> pd.DataFrame:
     rows = [
         {t("hueco"): n, t("puesto"): rank, t("palabra"): word, t("probabilidad"): p}
         for n, answer in enumerate(answers, start=1)

@@ -53,7 +53,7 @@ def draw_surprise(model: viz.Model) -> None:
 
 def open_gap(model: viz.Model, text: str, words: Sequence[viz.Word], label: str) -> None:
     hidden = cloze.hide(model, text, (pick_one(text, words, "mw_open", label),), MAX_TOKENS)
-    warn_cut(model, hidden)
+    warn_cut(hidden)
     n, answer = next((n, r) for n, r in enumerate(readings(model, hidden), start=1) if r.truth)
     chart(word_bars(answer.top, truth(answer), t("probabilidad")), "mw_open_bars", said(n, answer))
     st.markdown(said(n, answer))
@@ -71,7 +71,7 @@ def draw_sides(model: viz.Model) -> None:
     text, words = choose_text(model)
     chosen = pick_one(text, words, "mw_left", t("Elige el hueco"))
     full = cloze.hide(model, text, (chosen,), MAX_TOKENS)
-    warn_cut(model, full)
+    warn_cut(full)
     half = cloze.hide_right(model, full, next(g for g, gap in enumerate(full.gaps) if gap.truth))
     with st.spinner(t("Leyendo la frase por los dos lados…"), show_time=True):
         (with_both,), (with_left,) = ([r for r in readings(model, x) if r.truth] for x in (full, half))

@@ -106,32 +106,20 @@ def shown(model: viz.Model, found: cloze.Cloze) -> list[tuple[str, str, str]]:
     ]
 
 
-def warn_cut(model: viz.Model, found: cloze.Cloze) -> int:
-    """Say what lies beyond what is read; how many of the masks that were written do."""
-    if not found.cut:
-        return 0
-    said = [
-        plural(
-            found.cut,
-            "Se leen las primeras {most} piezas; quedó fuera {n} letra.",
-            "Se leen las primeras {most} piezas; quedaron fuera {n} letras.",
-            most=MAX_TOKENS,
-        )
-    ]
-    beyond = found.text.count(model.tokenizer.mask_token, len(found.text) - found.cut)
-    if beyond:
-        said.append(
+def warn_cut(found: cloze.Cloze) -> None:
+    if found.cut:
+        st.warning(
             plural(
-                beyond,
-                "Más allá queda {n} [MASK], que no se adivina: acorta la frase.",
-                "Más allá quedan {n} [MASK], que no se adivinan: acorta la frase.",
-            )
+                found.cut,
+                "Se leen las primeras {most} piezas; quedó fuera {n} letra.",
+                "Se leen las primeras {most} piezas; quedaron fuera {n} letras.",
+                most=MAX_TOKENS,
+            ),
+            icon=":material/content_cut:",
         )
-    st.warning(" ".join(said), icon=":material/content_cut:")
-    return beyond
 
 
-def hesitation(answer: cloze.Reading) -> str:
+def hesitation(answer: cloze.GapAnswer) -> str:
     """Entropy in plain words."""
     if answer.perplexity < 1.5:
         return t("apenas duda")
@@ -148,12 +136,12 @@ def chance(p: float) -> str:
 
 
 @ui.cache_data(max_entries=200)
-def readings(model: viz.Model, found: cloze.Cloze, k: int = 10) -> list[cloze.Reading]:
+def readings(model: viz.Model, found: cloze.Cloze, k: int = 10) -> list[cloze.GapAnswer]:
     return cloze.read_gaps(model, found, k)
 
 
 @ui.cache_data(max_entries=200)
-def candidate_scores(model: viz.Model, found: cloze.Cloze, g: int, words: tuple[str, ...]) -> list[cloze.Score]:
+def candidate_scores(model: viz.Model, found: cloze.Cloze, g: int, words: tuple[str, ...]) -> list[cloze.WordFit]:
     return cloze.score_candidates(model, found, g, words)
 
 

@@ -29,7 +29,7 @@ def draw(model: viz.Model) -> None:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     seed = left.number_input(t("Sorteo"), 1, 9999, key="mw_draw", bind="query-params")
     right.button(t("Otro sorteo"), on_click=again, icon=":material/casino:")
-    warn_cut(model, hide(model, text, (), MAX_TOKENS))
+    warn_cut(hide(model, text, (), MAX_TOKENS))
     damaged = corrupt_text(model, text, seed, MAX_TOKENS)
     with st.spinner(t("Reparando…"), show_time=True):
         repairs = repaired(model, damaged)

@@ -9,7 +9,7 @@ from pages.reading.shared import MAX_CHARACTERS, MAX_TOKENIZER, pick
 from ui import decimal, md, t
 from ui.exports import downloads
 from ui.models import current_model, embedded_model
-from viz.reading.token_cost import cost, load_pairs, read_tokenizer, total
+from viz.reading.token_cost import costs, load_pairs, read_tokenizer
 from viz.reading.wordpiece import wordpiece_of, words_of
 
 
@@ -89,18 +89,26 @@ def _compare(backends: dict, text: str) -> None:
     left, right = st.columns(2)
     es = ui.text_input(t("Una frase en español"), pairs[0][0], key="r_es", place=left, max_chars=MAX_CHARACTERS)
     en = ui.text_input(t("La misma en inglés"), pairs[0][1], key="r_en", place=right, max_chars=MAX_CHARACTERS)
-    rows = []
+    texts = [text, es, en, *(pair[0] for pair in pairs), *(pair[1] for pair in pairs)]
+    rows, cut = [], {}
     for name, backend in backends.items():
-        counts = {"es": total(backend, [pair[0] for pair in pairs]), "en": total(backend, [pair[1] for pair in pairs])}
+        try:
+            found = [each.pieces for each in costs(backend, texts)]
+        except viz.Problem as problem:
+            ui.fail(problem)
+            continue
+        cut[name], counts = found[0], [len(pieces) for pieces in found]
+        half = 3 + len(pairs)
+        in_es, in_en = sum(counts[3:half]), sum(counts[half:])
         rows.append(
             {
                 "tokenizer": name,
-                "sentence": len(cost(backend, text).pieces),
-                "es": len(cost(backend, es).pieces),
-                "en": len(cost(backend, en).pieces),
-                "pairs_es": counts["es"],
-                "pairs_en": counts["en"],
-                "ratio": counts["es"] / max(counts["en"], 1),
+                "sentence": counts[0],
+                "es": counts[1],
+                "en": counts[2],
+                "pairs_es": in_es,
+                "pairs_en": in_en,
+                "ratio": in_es / max(in_en, 1),
             }
         )
     table = pd.DataFrame(rows)
@@ -118,8 +126,8 @@ def _compare(backends: dict, text: str) -> None:
             "ratio": t("español / inglés"),
         },
     )
-    for name, backend in backends.items():
-        st.caption(f"**{md(name)}**: " + " · ".join(md(piece) for piece in cost(backend, text).pieces[:80]))
+    for name, pieces in cut.items():
+        st.caption(f"**{md(name)}**: " + " · ".join(md(piece) for piece in pieces[:80]))
     last = rows[-1]
     ui.what_you_see(
         t(

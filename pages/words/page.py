@@ -99,12 +99,17 @@ def _uploaded() -> StaticVectors | None:
         bar.empty()
     vectors = st.session_state["w_own"][1]
     st.caption(_size(vectors))
-    if vectors.skipped:
+    if vectors.encoding != "utf-8":
+        st.warning(t("Leído como {encoding}: si salen letras raras, guárdalo en UTF-8.", encoding=vectors.encoding))
+    if vectors.repeated:
+        repeated = decimal(vectors.repeated, 0)
+        st.warning(t("Palabras que ya estaban antes en el archivo y no se usaron: {n}.", n=repeated))
+    if vectors.skipped > vectors.repeated:
         st.warning(
             t(
                 "Se dejaron fuera {n} líneas que no son una palabra y sus números, o que no caben; las primeras malas: "
                 "{lines}.",
-                n=decimal(vectors.skipped, 0),
+                n=decimal(vectors.skipped - vectors.repeated, 0),
                 lines=", ".join(map(str, vectors.malformed)) or "–",
             )
         )

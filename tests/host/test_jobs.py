@@ -158,3 +158,12 @@ def test_resume_goes_on():
     job.resume()
     wait(lambda: job.ended)
     assert job.state == DONE and len(job.steps) == 16 and len(job.epochs) == 3
+
+
+def test_a_desk_knows_its_own_jobs_by_id():
+    """For good, also when they ended and their model has gone; a desk of another server knows none of them."""
+    desk = Desk()
+    jobs = [desk.submit(Job(lambda job: "x")) for _ in range(KEPT + 2)]
+    wait(lambda: all(job.ended for job in jobs))
+    assert all(job.id in desk for job in jobs)
+    assert not any(job.id in Desk() for job in jobs)

@@ -6,6 +6,16 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ROOT
 
 
+def text(at: AppTest) -> str:
+    """All sentences on screen, as Markdown."""
+    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
+
+
+def plain_text(at: AppTest) -> str:
+    """The same without the backslashes that keep a reader's text from being Markdown."""
+    return text(at).replace("\\", "")
+
+
 @pytest.fixture
 def visit() -> Callable[..., AppTest]:
     """``visit("context", lang="en", layer="3")`` runs the app and then that page, with a query string."""

@@ -12,7 +12,7 @@ from viz.context.senses import Separation, anisotropy, separation
 from viz.context.states import word_states
 from viz.kit.errors import Problem
 from viz.kit.projection import aligned_pca, cosine_matrix
-from viz.masked.cloze import Cloze, Reading, read_gaps
+from viz.masked.cloze import Cloze, GapAnswer, read_gaps, word_logits
 from viz.model import hooks
 from viz.model.base import BATCH, Model
 from viz.model.store import Store
@@ -34,7 +34,7 @@ class SenseChange:
     after: Separation
 
 
-def change_masked(model: Model, cloze: Cloze, heads: Iterable[Head], k: int = 5) -> tuple[Reading, Reading]:
+def change_masked(model: Model, cloze: Cloze, heads: Iterable[Head], k: int = 5) -> tuple[GapAnswer, GapAnswer]:
     """What the model answers for the first gap with all its heads, and with ``heads`` off.
 
     Raises:
@@ -113,5 +113,4 @@ def _first_mask(model: Model, cloze: Cloze, keep: torch.Tensor) -> torch.Tensor:
     at[:, cloze.masks[0]] = True
     with hooks.switched_off(model.net, keep):
         out = model.forward(batch, at=at)
-    logits = out.prediction_logits if "prediction_logits" in out else out.logits  # (1, rows, vocabulary)
-    return logits[0].log_softmax(dim=-1)
+    return word_logits(out)[0].log_softmax(dim=-1)

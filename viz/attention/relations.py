@@ -54,7 +54,7 @@ RELATIONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class RelationScore:
     """One relation on some sentences.
 
     Attributes:
@@ -133,7 +133,7 @@ def fingerprint(path: Path, _modified: int) -> str:
 
 def score_relations(
     model: Model, trees: Sequence[Tree], progress: Callable[[int, int], None] | None = None
-) -> dict[str, Score]:
+) -> dict[str, RelationScore]:
     """Score every head for every relation on some sentences.
 
     Attention is taken between surface forms (rows of a form's pieces averaged, columns summed). Special tokens and
@@ -161,7 +161,7 @@ def score_relations(
     for r, found in offsets.items():
         values, counts = np.unique(found, return_counts=True) if found else (np.array([0]), np.array([0]))
         best, n = int(counts.argmax()), max(len(found), 1)
-        scores[r] = Score(hits[r] / n, len(found), int(values[best]), float(counts[best] / n))
+        scores[r] = RelationScore(hits[r] / n, len(found), int(values[best]), float(counts[best] / n))
     return scores
 
 

@@ -9,34 +9,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 
 from viz.kit.errors import Problem
 from viz.model import hooks
 from viz.model.base import Model, Text
 from viz.model.encoding import Encoding, Word
 
-
-def N_(message: str) -> str:  # marks a text that pages translate
-    return message
-
-
-# The columns of ``head_statistics`` and what the reader calls them.
-STATISTICS = {
-    "entropy": N_("Entropía (nats)"),
-    "distance": N_("Distancia media (piezas)"),
-    "previous": N_("A la pieza anterior"),
-    "next": N_("A la pieza siguiente"),
-    "same": N_("A sí misma"),
-    "cls": N_("A la marca inicial ([CLS])"),
-    "sep": N_("A la marca final ([SEP])"),
-    "punctuation": N_("A la puntuación"),
-}
-SHARES = ("previous", "next", "same", "cls", "sep", "punctuation")
+SHARES = ("previous", "next", "same", "cls", "sep", "punctuation")  # columns of ``head_statistics`` from 0 to 1
 ALIKE = 1e-3  # products that do not give back the model's own weights this closely are not shown
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Pass:
     """One pass with its ears open.
 
     Attributes:
@@ -69,13 +54,13 @@ class Units:
     weights: np.ndarray
 
 
-def read(model: Model, text: Text, max_tokens: int | None = None) -> Reading:
+def read(model: Model, text: Text, max_tokens: int | None = None) -> Pass:
     """One forward pass of a text or a pair ``(a, b)``, with queries, keys and value norms taken by hooks."""
     with hooks.listening(model.net) as heard:
         encoding = model.encode([text], max_tokens=max_tokens)[0]
     layers, heads = range(model.layers), model.attention_heads
-    if any((layer, part) not in heard for layer in layers for part in ("query", "key", "value")):
-        return Reading(encoding, None, None, None)
+    if not model.sites or any((layer, part) not in heard for layer in layers for part in ("query", "key", "value")):
+        return Pass(encoding, None, None, None)
 
     def split(part: str) -> torch.Tensor:
         return torch.stack([heard[k, part][0].unflatten(-1, (heads, -1)).transpose(0, 1) for k in layers])
@@ -85,10 +70,10 @@ def read(model: Model, text: Text, max_tokens: int | None = None) -> Reading:
         values = heard[layer, "value"][0].unflatten(-1, (heads, -1))  # (tokens, heads, dim)
         mix = site.output.weight.detach().unflatten(1, (heads, -1))  # (hidden, heads, dim)
         norms.append(torch.einsum("thd,ohd->hto", values, mix).norm(dim=-1))  # (heads, tokens)
-    return Reading(encoding, split("query").numpy(), split("key").numpy(), torch.stack(norms).numpy())
+    return Pass(encoding, split("query").numpy(), split("key").numpy(), torch.stack(norms).numpy())
 
 
-def last_tokens(reading: Reading, count: int) -> Reading:
+def last_tokens(reading: Pass, count: int) -> Pass:
     """The same pass seen through its last ``count`` tokens; what they gave to earlier ones is left out."""
     encoding, first = reading.encoding, len(reading.encoding.tokens) - count
     if first <= 0:
@@ -109,10 +94,10 @@ def last_tokens(reading: Reading, count: int) -> Reading:
         attentions=encoding.attentions[:, :, first:, first:].copy(),
     )
     rest = (reading.queries, reading.keys, reading.value_norms)
-    return Reading(shorter, *(None if x is None else x[:, :, first:].copy() for x in rest))
+    return Pass(shorter, *(None if x is None else x[:, :, first:].copy() for x in rest))
 
 
-def norm_weights(reading: Reading) -> np.ndarray:
+def norm_weights(reading: Pass) -> np.ndarray:
     """Attention weighed by the length of what it carries, ``‖α f(x)‖``, rows scaled to sum to 1.
 
     Kobayashi et al. 2020, "Attention is Not Only a Weight": a token may be looked at a lot and hand over nothing,
@@ -211,31 +196,6 @@ def head_statistics(encoding: Encoding) -> pd.DataFrame:
     return pd.DataFrame({"layer": layer.ravel(), "head": head.ravel()} | {k: v.ravel() for k, v in columns.items()})
 
 
-def describe(statistics: pd.Series, tokens: int) -> tuple[str, dict[str, float]]:
-    """One line about a head, made from its row of ``head_statistics``: a Spanish template and its shares.
-
-    Clark et al. call a head broad above 3.8 nats on 128 tokens, 78 % of the most there can be; so do we.
-    """
-    told = {
-        "previous": N_("Mira sobre todo a la pieza anterior ({share})."),
-        "next": N_("Mira sobre todo a la pieza siguiente ({share})."),
-        "same": N_("Cada pieza se mira sobre todo a sí misma ({share})."),
-        "cls": N_("Mira sobre todo a la marca inicial ({share})."),
-        "sep": N_("Mira sobre todo a la marca final, que suele querer decir «nada que hacer aquí» ({share})."),
-        "punctuation": N_("Mira sobre todo a los signos de puntuación ({share})."),
-    }
-    most = max(SHARES, key=lambda name: statistics[name])
-    if statistics[most] >= 0.5:
-        return told[most], {"share": float(statistics[most])}
-    evenness = float(statistics["entropy"] / np.log(tokens))
-    if evenness > 0.78:
-        return N_("Reparte la atención entre casi todo (entropía: {evenness} de la máxima)."), {"evenness": evenness}
-    return (
-        N_("Ni posición ni marca se lleva la mitad de su atención ({share} la que más): mira a qué palabras va."),
-        {"share": float(statistics[most])},
-    )
-
-
 def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str, float]:
     """The largest weight between two different words (marks aside) in one head: from, to, and the weight."""
     shown = units(encoding, encoding.attentions[layer : layer + 1, head : head + 1], words=True)
@@ -246,7 +206,7 @@ def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str,
     return shown.labels[source], shown.labels[target], float(weights[source, target])
 
 
-def products(reading: Reading, layer: int, head: int, token: int) -> np.ndarray:
+def products(reading: Pass, layer: int, head: int, token: int) -> np.ndarray:
     """What makes one row of weights: query times key, dimension by dimension, over the square root of their number.
 
     Each row sums to the score of that token; the softmax of the scores is the row of attention weights.
@@ -261,14 +221,9 @@ def products(reading: Reading, layer: int, head: int, token: int) -> np.ndarray:
         query, keys = reading.queries[layer, head, token], reading.keys[layer, head]
         found = query * keys / np.sqrt(len(query))  # (tokens, dim)
         row = reading.encoding.attentions[layer, head, token]
-        if np.abs(_softmax(found.sum(axis=1)) * row.sum() - row).max() < ALIKE:
+        if np.abs(softmax(found.sum(axis=1)) * row.sum() - row).max() < ALIKE:
             return found
     raise Problem("En este modelo los pesos no salen solo de productos de consultas y claves (gira o suma posiciones).")
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max())
-    return raised / raised.sum()
 
 
 def _groups(encoding: Encoding) -> list[list[int]]:

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 
 from viz.classify.batches import tokenize
 from viz.classify.datasets import Dataset
@@ -61,7 +62,7 @@ class Frozen:
     def read(self, texts: Sequence[str]) -> Reading:
         vectors = select(self.states(texts)[:, POOLINGS.index(self.pooling)], self.option)  # (texts, features)
         logits = np.stack([self.layer.contributions(vector).sum(axis=1) for vector in vectors]) + self.layer.bias
-        return Reading(vectors, _softmax(logits))
+        return Reading(vectors, softmax(logits, axis=1))
 
     def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
         out = self.model.encoder(inputs_embeds=embeddings, output_hidden_states=True)
@@ -70,7 +71,7 @@ class Frozen:
         mean, scale, weight, bias = (
             torch.tensor(getattr(self.layer, name), dtype=torch.float32) for name in ("mean", "scale", "weight", "bias")
         )
-        return torch.softmax(((_select(pooled, self.option) - mean) / scale) @ weight.T + bias, dim=1)
+        return torch.softmax(((select(pooled, self.option) - mean) / scale) @ weight.T + bias, dim=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,20 +100,6 @@ class Tuned:
 
     def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
         return torch.softmax(self.model.net(inputs_embeds=embeddings).logits, dim=1)
-
-
-def _select(pooled: torch.Tensor, option: str | int) -> torch.Tensor:
-    """``viz.features.select`` on ``(texts, layers + 1, hidden)`` that carries gradients."""
-    if option in ("sum_last4", "sum_all"):
-        return pooled[:, 1:][:, -4 if option == "sum_last4" else 0 :].mean(dim=1)  # (texts, hidden)
-    if option == "concat_last4":
-        return pooled[:, 1:][:, -4:].flatten(1)  # (texts, 4 · hidden)
-    return pooled[:, {"embeddings": 0, "second_to_last": -2, "last": -1}.get(option, option)]  # (texts, hidden)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def notebook(
     """An .ipynb that repeats the experiment with ``viz``; ``settings`` None leaves fine-tuning out.
 
     Args:
-        shipped: the data come with viz; otherwise they are read from ``datos.csv`` (``table_of``, as the page does).
+        shipped: the data come with viz; otherwise they are read from ``datos.csv`` (``to_csv(table_of(data))``).
         words: text of the Markdown cells: title, data, frozen, others, tuned, use.
     """
     cells = [new_markdown_cell(words["title"]), new_markdown_cell(words["data"])]
@@ -146,7 +146,8 @@ def _data_code(data: Dataset, shipped: bool) -> str:
         kept = "" if len(data.labels) == len(load_shipped(data.name).labels) else f".only({list(data.labels)!r})"
         return f"data = datasets.load_shipped({data.name!r}){kept}\ndata.labels, len(data.train)"
     return (
-        'import pandas as pd\n\ntable = pd.read_csv("datos.csv", dtype=str, keep_default_na=False)\n'
+        "import pandas as pd\nfrom viz.kit.tables import undefuse\n\n"
+        'table = pd.read_csv("datos.csv", dtype=str, keep_default_na=False).map(undefuse)\n'
         'parts = {split: tuple(zip(part.text, part.label)) for split, part in table.groupby("split")}\n'
         f"data = datasets.Dataset({data.name!r}, {data.language!r}, **parts)\ndata.labels, len(data.train)"
     )

@@ -1,8 +1,14 @@
 """Which weights learn, and how fast at which step."""
 
 import re
+from collections.abc import Callable
 
 import torch
+import transformers
+
+# From the optimizer and the steps planned to the scheduler of its rates, stepped once a step. Another course of the
+# rate (ULM-FiT's slanted triangle) is another such function.
+Schedule = Callable[[torch.optim.Optimizer, int], torch.optim.lr_scheduler.LRScheduler]
 
 
 def freeze(net: torch.nn.Module, last_layers: int | None) -> None:
@@ -21,14 +27,15 @@ def layer_of(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
-    rising = int(steps * warmup)
-    if step < rising:
-        return step / rising
-    return (steps - step) / max(steps - rising, 1)
+def linear(warmup: float) -> Schedule:
+    """BERT's own: up in a straight line over the share ``warmup`` of the steps, then down to 0 in another.
+
+    The very first step has rate 0 where there is a warm-up.
+    """
+    return lambda optimizer, steps: transformers.get_linear_schedule_with_warmup(optimizer, int(steps * warmup), steps)
 
 
-def _groups(net: torch.nn.Module, decay: float) -> list[dict]:
+def groups(net: torch.nn.Module, decay: float) -> list[dict]:
     """Weight decay for matrices; none for biases and layer norms, as in BERT's own optimizer."""
     trained = [p for p in net.parameters() if p.requires_grad]
     return [

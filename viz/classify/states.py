@@ -4,16 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from cachetools import LRUCache
 
 from viz.model.base import Model
+from viz.model.store import TextCache
 
 POOLINGS = ("cls", "mean")
-
-
 MAX_TOKENS = 128  # of a text; what lies beyond is not read
-
-
 CHUNK = 32  # texts between two reports of progress
 
 
@@ -25,8 +21,7 @@ class TextStates:
 
     def __init__(self, model: Model, limit: int = 640 * 2**20):
         self.model = model
-        self._cache: LRUCache[str, np.ndarray] = LRUCache(limit, getsizeof=lambda states: states.nbytes)
-        self._lock = threading.Lock()
+        self._cache: TextCache[np.ndarray] = TextCache(self._read, lambda states: states.nbytes, limit)
         self._reading = threading.Lock()
 
     def prepare(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> None:
@@ -37,15 +32,13 @@ class TextStates:
         Args:
             progress: called with (texts done, texts to do), if there are any to do.
         """
-        with self._lock:
-            # a full order, so that visitors who come at different moments cut the same chunks
-            missing = sorted({text for text in texts if text not in self._cache}, key=lambda text: (len(text), text))
+        # a full order, so that visitors who come at different moments cut the same chunks
+        missing = sorted(self._cache.missing(texts), key=lambda text: (len(text), text))
         for at in range(0, len(missing), CHUNK):
             with self._reading:  # a whole class opens the page at once: each chunk is read by one of them, for all
-                with self._lock:
-                    chunk = [text for text in missing[at : at + CHUNK] if text not in self._cache]
+                chunk = self._cache.missing(missing[at : at + CHUNK])
                 if chunk:
-                    self._read(chunk)
+                    self._cache.add(chunk)
             if progress:
                 progress(min(at + CHUNK, len(missing)), len(missing))
 
@@ -54,19 +47,16 @@ class TextStates:
 
         The mean leaves special tokens out.
         """
-        with self._lock:
-            known = {text: self._cache[text] for text in set(texts) if text in self._cache}
+        known = self._cache.known(texts)
         missing = sorted({text for text in texts if text not in known}, key=len)
         for at in range(0, len(missing), CHUNK):
-            known |= self._read(missing[at : at + CHUNK])
+            known |= self._cache.add(missing[at : at + CHUNK])
         return np.stack([known[text] for text in texts])
 
-    def _read(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        found = {}
+    def _read(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """``(2, layers + 1, hidden)`` of each text."""
+        found = []
         for encoding in self.model.encode(texts, attentions=False, max_tokens=MAX_TOKENS):
             plain = ~np.array(encoding.special)  # (tokens,)
-            states = np.stack([encoding.hidden_states[:, 0], encoding.hidden_states[:, plain].mean(axis=1)])
-            found[encoding.text] = states  # (2, layers + 1, hidden)
-        with self._lock:
-            self._cache.update(found)
+            found.append(np.stack([encoding.hidden_states[:, 0], encoding.hidden_states[:, plain].mean(axis=1)]))
         return found

@@ -7,7 +7,12 @@ import yaml
 
 from viz.context.occurrences import BRACKETS
 from viz.kit.errors import Problem
+from viz.kit.foreign_yaml import read_yaml
 from viz.kit.paths import LESSONS
+from viz.kit.text import clean_text
+
+MAX_LABEL, MAX_NOTE = 100, 2_000  # characters
+LONGEST = {"word": 60, "language": 20, "title": 200, "question": MAX_NOTE, "note": MAX_NOTE}
 
 
 @dataclass(frozen=True)
@@ -49,34 +54,30 @@ def parse_lesson(text: str, name: str) -> Lesson:
     Raises:
         Problem: says which field of which sense is wrong, and what was found there.
     """
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Problem(
-            "«{name}» no es YAML válido (línea {line}).", name=name, line=mark.line + 1 if mark else "?"
-        ) from error
+    data = read_yaml(text, name)
     if not isinstance(data, dict) or not isinstance(data.get("senses"), list) or not data["senses"]:
         raise Problem("«{name}»: falta la lista «senses».", name=name)
+    fields = {key: _field(data, key, name) for key in LONGEST}
     for key in ("word", "language"):
-        if not isinstance(data.get(key), str) or not data[key].strip():
+        if not fields[key]:
             raise Problem("«{name}»: falta el campo «{key}».", name=name, key=key)
     senses = tuple(_sense(entry, number, name) for number, entry in enumerate(data["senses"], start=1))
     if len({sense.label for sense in senses}) < len(senses):
         raise Problem("«{name}»: hay dos sentidos con el mismo nombre.", name=name)
     return Lesson(
         id=name,
-        word=data["word"],
-        language=data["language"],
-        title=str(data.get("title") or data["word"]),
-        question=str(data.get("question") or ""),
-        note=str(data.get("note") or ""),
+        word=fields["word"],
+        language=fields["language"],
+        title=fields["title"] or fields["word"],
+        question=fields["question"],
+        note=fields["note"],
         senses=senses,
     )
 
 
 def dump_lesson(word: str, language: str, rows: list[tuple[str, str]]) -> str:
     """A lesson pack from ``(sentence, sense)`` rows, that ``parse_lesson`` reads back."""
+    word, rows = clean_text(word), [(clean_text(sentence), clean_text(sense)) for sentence, sense in rows]
     labels = list(dict.fromkeys(sense or "?" for _, sense in rows))
     senses = [
         {"id": f"sense{n}", "label": label, "gloss": "", "sentences": [s for s, x in rows if (x or "?") == label]}
@@ -86,13 +87,34 @@ def dump_lesson(word: str, language: str, rows: list[tuple[str, str]]) -> str:
     return yaml.safe_dump(lesson, allow_unicode=True, sort_keys=False, width=1000)
 
 
+def _field(entry: dict, key: str, name: str, longest: int = 0) -> str:
+    """A text field, "" if it is not there."""
+    value = entry.get(key, "")
+    if not isinstance(value, str):
+        raise Problem("«{name}»: el campo «{key}» no es un texto.", name=name, key=key)
+    limit = longest or LONGEST[key]
+    if len(value) > limit:
+        raise Problem(
+            "«{name}»: el campo «{key}» tiene {n} letras y caben {limit}.",
+            name=name,
+            key=key,
+            n=len(value),
+            limit=limit,
+        )
+    return value.strip()
+
+
 def _sense(entry: object, number: int, name: str) -> Sense:
-    if not isinstance(entry, dict) or not entry.get("label"):
+    label = _field(entry, "label", name, MAX_LABEL) if isinstance(entry, dict) else ""
+    if not isinstance(entry, dict) or not label:
         raise Problem("«{name}»: al sentido {number} le falta el campo «label».", name=name, number=number)
     sentences = entry.get("sentences")
     if not isinstance(sentences, list) or not sentences or not all(isinstance(s, str) for s in sentences):
-        raise Problem("«{name}»: el sentido «{label}» no tiene frases.", name=name, label=entry["label"])
+        raise Problem("«{name}»: el sentido «{label}» no tiene frases.", name=name, label=label)
     for sentence in sentences:
         if not BRACKETS.search(sentence):
-            raise Problem("«{name}»: falta la palabra entre [corchetes] en «{sentence}».", name=name, sentence=sentence)
-    return Sense(str(entry.get("id") or number), str(entry["label"]), str(entry.get("gloss") or ""), tuple(sentences))
+            raise Problem(
+                "«{name}»: falta la palabra entre [corchetes] en «{sentence}».", name=name, sentence=sentence[:100]
+            )
+    gloss = _field(entry, "gloss", name, MAX_NOTE)
+    return Sense(_field(entry, "id", name, MAX_LABEL) or str(number), label, gloss, tuple(sentences))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viz.kit.errors import Problem
+from viz.kit.text import clean_text
 from viz.model.encoding import WORD
 
 BRACKETS = re.compile(r"\[([^\[\]]+)\]")
@@ -32,12 +33,13 @@ def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[O
     """Every occurrence in ``(sentence, sense)`` rows, and a Problem for each row that has none.
 
     A row with brackets gives exactly what they mark (inflected forms, several words); a row without gives every
-    whole-word match of ``word``, whatever its case. Blank rows are passed over.
+    whole-word match of ``word``, whatever its case. Blank rows are passed over. What is found counts in clean text.
 
     Raises:
         Problem: more than 200 sentences.
     """
-    rows = [(n, sentence.strip(), sense.strip()) for n, (sentence, sense) in enumerate(rows) if sentence.strip()]
+    cleaned = [(n, clean_text(sentence).strip(), clean_text(sense).strip()) for n, (sentence, sense) in enumerate(rows)]
+    rows = [row for row in cleaned if row[1]]
     if len(rows) > MAX_SENTENCES:
         raise Problem("Son {n} frases y aquí caben {limit}: quita algunas.", n=len(rows), limit=MAX_SENTENCES)
     found, problems = [], []
@@ -65,26 +67,30 @@ def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[O
 
 
 def strip_brackets(sentence: str) -> tuple[str, list[tuple[int, int]]]:
-    """The sentence without its brackets, and where what they held now stands."""
+    """The sentence, clean and without its brackets, and where what they held now stands."""
     text, spans, last = "", [], 0
     for match in BRACKETS.finditer(sentence):
         text += sentence[last : match.start()]
         spans.append((len(text), len(text) + len(match[1])))
         text += match[1]
         last = match.end()
-    return text + sentence[last:], spans
+    text += sentence[last:]
+    clean = clean_text(text)
+    if clean != text:  # an accent that stood behind a bracket joins the letter that was inside
+        spans = [(len(clean_text(text[:start])), len(clean_text(text[:end]))) for start, end in spans]
+    return clean, spans
 
 
 def whole_words(text: str, word: str) -> list[tuple[int, int]]:
-    """Where ``word`` stands as a whole word, ignoring case."""
-    wanted = word.casefold()
+    """Where ``word`` stands as a whole word of a clean text, ignoring case."""
+    wanted = clean_text(word).strip().casefold()
     return [match.span() for match in WORD.finditer(text) if match.group().casefold() == wanted]
 
 
 def bracketed(rows: Iterable[tuple[str, str]], word: str) -> list[tuple[str, str]]:
     """Rows as a lesson pack wants them: every occurrence in [brackets], rows without one left out."""
     marked = []
-    for sentence, sense in rows:
+    for sentence, sense in ((clean_text(sentence), clean_text(sense)) for sentence, sense in rows):
         if not BRACKETS.search(sentence):
             for start, end in reversed(whole_words(sentence, word)):
                 sentence = f"{sentence[:start]}[{sentence[start:end]}]{sentence[end:]}"

@@ -1,11 +1,12 @@
 """The contextual vectors of occurrences of a word, and of the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from viz.context.occurrences import Occurrence
+from viz.model.encoding import Encoding
 from viz.model.store import Store
 
 CONTEXT_WORDS = 400  # enough for a mean cosine good to about 0.01
@@ -27,16 +28,30 @@ class WordStates:
 
 
 def word_states(store: Store, occurrences: Sequence[Occurrence], how: str = "mean") -> WordStates:
-    """The vectors of each occurrence and of other words of its sentence (400 at most), all layers.
+    """``pool_states`` of sentences that the store may have to read first.
 
     Raises:
         Problem: an occurrence lies beyond the token limit.
     """
-    encodings = dict(zip((o.text for o in occurrences), store.encode([o.text for o in occurrences]), strict=True))
+    texts = [o.text for o in occurrences]
+    return pool_states(dict(zip(texts, store.encode(texts), strict=True)), occurrences, how)
+
+
+def pool_states(encodings: Mapping[str, Encoding], occurrences: Sequence[Occurrence], how: str = "mean") -> WordStates:
+    """The vectors of each occurrence and of other words of its sentence (400 at most), all layers.
+
+    Args:
+        encodings: of each occurrence's sentence, by its text.
+
+    Raises:
+        Problem: an occurrence lies beyond the token limit.
+    """
     target = np.stack([encodings[o.text].pool(encodings[o.text].word_at(o.start, o.end), how) for o in occurrences])
     others = [
         (n, encoding, word)
-        for n, (text, encoding) in enumerate(encodings.items())
+        for n, (text, encoding) in enumerate(
+            (text, encodings[text]) for text in dict.fromkeys(o.text for o in occurrences)
+        )
         for word in encoding.words
         if word.text.isalpha()
         and not any(o.text == text and word.start < o.end and word.end > o.start for o in occurrences)

@@ -8,9 +8,11 @@ import numpy as np
 
 from viz.context.occurrences import Occurrence, find_occurrences
 from viz.context.senses import Separation, added_by_context, anisotropy, discover, separation
-from viz.context.states import WordStates, word_states
+from viz.context.states import WordStates, pool_states
 from viz.kit.errors import Problem
 from viz.kit.projection import Projection, aligned_pca, cosine_matrix
+from viz.model.base import Model
+from viz.model.encoding import Encoding
 from viz.model.layers import select
 from viz.model.store import Store
 from viz.words.static import StaticVectors
@@ -19,20 +21,98 @@ UNKNOWN = ""  # the sense of a row that has none
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
-    """The vectors of a word's occurrences, static and contextual, and what they know of its senses.
+class StaticStudy:
+    """The same occurrences in a space where a written form has one vector, whatever the sentence says.
 
-    ``static`` is ``(occurrences, dimensions)``, or None where ``static_problem`` says why not.
+    Attributes:
+        name: of the vectors, as readers know them.
+        vectors: ``(occurrences, dimensions)``, or None where ``problem`` says why not.
+        context: other words of the sentences, ``(words, dimensions)``, for the baseline.
+        senses: of each occurrence.
+    """
+
+    name: str
+    vectors: np.ndarray | None
+    context: np.ndarray
+    problem: Problem | None
+    senses: tuple[str, ...]
+
+    @cached_property
+    def separation(self) -> Separation | None:
+        """How well the space keeps the senses apart; None without vectors."""
+        if self.vectors is None:
+            return None
+        cosines = cosine_matrix(self.vectors)
+        return _measure(cosines, self.senses, _mean_apart(cosine_matrix(self.context)) or 0.0, cosines)
+
+    @property
+    def forms(self) -> int:
+        """How many different vectors the space has for these occurrences."""
+        return 0 if self.vectors is None else len(np.unique(self.vectors, axis=0))
+
+    @property
+    def cosine(self) -> float | None:
+        """Mean cosine of two occurrences."""
+        return None if self.vectors is None else _mean_apart(cosine_matrix(self.vectors))
+
+    def projection(self) -> Projection:
+        """``(1, occurrences, 2)``."""
+        return aligned_pca(self.vectors[:, None])
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The vectors of a word's occurrences and what they know of its senses; ``in_static`` has the same without context.
+
+    ``pieces`` are the tokens ``model`` makes of the first occurrence; ``problems`` name the rows left out.
     """
 
     word: str
     occurrences: tuple[Occurrence, ...]
+    model: Model
     states: WordStates
-    static: np.ndarray | None
-    static_context: np.ndarray
-    static_problem: Problem | None
+    in_static: StaticStudy
     problems: tuple[Problem, ...]
     pieces: tuple[str, ...]
+
+    @property
+    def static_name(self) -> str:
+        """Of the static vectors, as readers know them."""
+        return self.in_static.name
+
+    @property
+    def static(self) -> np.ndarray | None:
+        """``in_static.vectors``; this and the next five are the names that notebooks taken home know."""
+        return self.in_static.vectors
+
+    @property
+    def static_context(self) -> np.ndarray:
+        """``in_static.context``."""
+        return self.in_static.context
+
+    @property
+    def static_problem(self) -> Problem | None:
+        """``in_static.problem``."""
+        return self.in_static.problem
+
+    @property
+    def static_separation(self) -> Separation | None:
+        """``in_static.separation``."""
+        return self.in_static.separation
+
+    @property
+    def static_forms(self) -> int:
+        """``in_static.forms``."""
+        return self.in_static.forms
+
+    @property
+    def static_cosine(self) -> float | None:
+        """``in_static.cosine``."""
+        return self.in_static.cosine
+
+    def static_projection(self) -> Projection:
+        """``in_static.projection()``."""
+        return self.in_static.projection()
 
     @cached_property
     def has_senses(self) -> bool:
@@ -69,7 +149,8 @@ class Study:
         """
         context = select(self.states.context, option)[:, None]  # (words, 1, dimensions)
         baseline = float(anisotropy(context, self.states.context_sentence)[0])
-        return self._measure(self.cosines(option, centred=False), baseline, self.cosines(option, centred))
+        senses = [o.sense for o in self.occurrences]
+        return _measure(self.cosines(option, centred=False), senses, baseline, self.cosines(option, centred))
 
     @cached_property
     def by_layer(self) -> list[Separation]:
@@ -78,32 +159,6 @@ class Study:
 
     def layers_by(self, centred: bool) -> list[Separation]:
         return [self.separation(layer, centred) for layer in range(self.layers + 1)]
-
-    @cached_property
-    def static_separation(self) -> Separation | None:
-        """The same for the static vectors."""
-        if self.static is None:
-            return None
-        cosines = cosine_matrix(self.static_context)
-        apart = ~np.eye(len(cosines), dtype=bool)
-        static = cosine_matrix(self.static)
-        return self._measure(static, float(cosines[apart].mean()) if apart.any() else 0.0, static)
-
-    @property
-    def static_forms(self) -> int:
-        """How many different vectors the static space has for these occurrences."""
-        return 0 if self.static is None else len(np.unique(self.static, axis=0))
-
-    @property
-    def static_cosine(self) -> float | None:
-        """Mean cosine of two occurrences in the static space."""
-        if self.static is None or len(self.static) < 2:
-            return None
-        return float(cosine_matrix(self.static)[~np.eye(len(self.static), dtype=bool)].mean())
-
-    def static_projection(self) -> Projection:
-        """``(1, occurrences, 2)``."""
-        return aligned_pca(self.static[:, None])
 
     @property
     def best_layer(self) -> int:
@@ -131,21 +186,6 @@ class Study:
         order = np.argsort(-cosines, kind="stable")
         return [(int(i), float(cosines[i])) for i in order if i != chosen]
 
-    def _measure(self, cosines: np.ndarray, baseline: float, compared: np.ndarray) -> Separation:
-        labelled = [i for i, o in enumerate(self.occurrences) if o.sense != UNKNOWN]
-        kept = np.ix_(*[labelled or list(range(len(self.occurrences)))] * 2)
-        senses = [self.occurrences[i].sense for i in kept[1][0]]
-        return separation(cosines[kept], senses, baseline, compared[kept])
-
-
-def _directions(states: np.ndarray) -> np.ndarray:
-    """Where each occurrence lies from the mean of all, length left out, ``(occurrences, layers, hidden)``.
-
-    A few very long vectors would otherwise take both axes of the map for themselves.
-    """
-    apart = states - states.mean(axis=0)
-    return apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-9)
-
 
 def study(
     store: Store, vectors: StaticVectors, rows: Sequence[tuple[str, str]], word: str, pooling: str = "mean"
@@ -155,47 +195,86 @@ def study(
     Raises:
         Problem: no word, too many rows, or no row has the word.
     """
-    if not word.strip():
+    word = word.strip()
+    found, problems = _search(rows, word)
+    encodings = dict(zip((o.text for o in found), store.encode([o.text for o in found]), strict=True))
+    occurrences = [o for o in found if _is_read(o, encodings[o.text])]
+    problems += [
+        Problem(
+            "Fila {row}: «{word}» queda más allá de los {limit} trozos que se leen.",
+            row=o.row + 1,
+            word=o.form,
+            limit=store.max_tokens,
+        )
+        for o in found
+        if o not in occurrences
+    ]
+    if not occurrences:
+        raise problems[-1]
+    first = occurrences[0]
+    span = encodings[first.text].word_at(first.start, first.end)
+    return Study(
+        word=word,
+        occurrences=tuple(occurrences),
+        model=store.model,
+        states=pool_states(encodings, occurrences, pooling),
+        in_static=_look_up(vectors, occurrences, word),
+        problems=tuple(problems),
+        pieces=encodings[first.text].tokens[span.first : span.last],
+    )
+
+
+def _search(rows: Sequence[tuple[str, str]], word: str) -> tuple[list[Occurrence], list[Problem]]:
+    """The occurrences of ``word``, one at least, and what is wrong with the other rows."""
+    if not word:
         raise Problem("Escribe la palabra que quieres estudiar.")
-    occurrences, problems = find_occurrences(rows, word.strip())
+    occurrences, problems = find_occurrences(rows, word)
     if not occurrences and len(problems) == 1:
         raise problems[0]
     if not occurrences:
         raise Problem(
             "«{word}» no aparece en ninguna frase. Escribe al menos una que la tenga, o marca la forma que vale entre "
             "[corchetes].",
-            word=word.strip(),
+            word=word,
         )
-    readable = []
-    for o, encoding in zip(occurrences, store.encode([o.text for o in occurrences]), strict=True):
-        if any(w.start < o.end and w.end > o.start for w in encoding.words):
-            readable.append(o)
-        else:
-            problems.append(
-                Problem(
-                    "Fila {row}: «{word}» queda más allá de los {limit} trozos que se leen.",
-                    row=o.row + 1,
-                    word=o.form,
-                    limit=store.max_tokens,
-                )
-            )
-    if not readable:
-        raise problems[-1]
-    static, static_problem = None, None
+    return occurrences, problems
+
+
+def _is_read(o: Occurrence, encoding: Encoding) -> bool:
+    """Whether the occurrence lies within the tokens that are read."""
+    return any(w.start < o.end and w.end > o.start for w in encoding.words)
+
+
+def _look_up(vectors: StaticVectors, occurrences: Sequence[Occurrence], word: str) -> StaticStudy:
+    """The static vectors of the occurrences and of the other words of their sentences."""
+    found, problem = None, None
     try:
-        static = np.stack([vectors[o.form] for o in readable])
-    except Problem as problem:
-        static_problem = problem
-    first = store.encode([readable[0].text])[0]
-    span = first.word_at(readable[0].start, readable[0].end)
-    others = sorted({w for o in readable for w in o.text.lower().split() if w in vectors and w != word.lower()})
-    return Study(
-        word=word.strip(),
-        occurrences=tuple(readable),
-        states=word_states(store, readable, pooling),
-        static=static,
-        static_context=np.stack([vectors[w] for w in others]) if others else np.zeros((0, vectors.matrix.shape[1])),
-        static_problem=static_problem,
-        problems=tuple(problems),
-        pieces=first.tokens[span.first : span.last],
-    )
+        found = np.stack([vectors[o.form] for o in occurrences])
+    except Problem as unknown:
+        problem = unknown
+    forms = {word.lower(), *(o.form.lower() for o in occurrences)}
+    others = sorted({w for o in occurrences for w in o.text.lower().split() if w in vectors and w not in forms})
+    context = np.stack([vectors[w] for w in others]) if others else np.zeros((0, vectors.matrix.shape[1]))
+    return StaticStudy(vectors.name, found, context, problem, tuple(o.sense for o in occurrences))
+
+
+def _measure(cosines: np.ndarray, senses: Sequence[str], baseline: float, compared: np.ndarray) -> Separation:
+    """``separation`` of the rows that have a sense, if there are any."""
+    labelled = [i for i, sense in enumerate(senses) if sense != UNKNOWN] or list(range(len(senses)))
+    kept = np.ix_(labelled, labelled)
+    return separation(cosines[kept], [senses[i] for i in labelled], baseline, compared[kept])
+
+
+def _mean_apart(cosines: np.ndarray) -> float | None:
+    """Mean cosine of two different items; None for less than two."""
+    apart = ~np.eye(len(cosines), dtype=bool)
+    return float(cosines[apart].mean()) if apart.any() else None
+
+
+def _directions(states: np.ndarray) -> np.ndarray:
+    """Where each occurrence lies from the mean of all, length left out, ``(occurrences, layers, hidden)``.
+
+    A few very long vectors would otherwise take both axes of the map for themselves.
+    """
+    apart = states - states.mean(axis=0)
+    return apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-9)

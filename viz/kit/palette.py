@@ -5,8 +5,8 @@ from collections.abc import Sequence
 # Paul Tol's "bright" scheme, told apart with any colour vision; the shape says the same once more.
 COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BB5500", "#888888")
 BLUE, RED, GREEN, YELLOW, _, _, ORANGE, GREY = COLOURS  # where a colour means something by itself
-SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star", "x", "hexagon")
-SYMBOLS_3D = ("circle", "square", "diamond", "cross", "circle-open", "square-open", "x", "diamond-open")
+# All the shapes that Plotly has in three dimensions: a sense keeps its shape when its map is turned into a space.
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 PLAIN = "#999999"  # without a sense
 
 
@@ -20,8 +20,8 @@ def colour(position: int, sense: str) -> str:
     return COLOURS[position % len(COLOURS)] if sense else PLAIN
 
 
-def symbol(position: int, three: bool = False) -> str:
-    return (SYMBOLS_3D if three else SYMBOLS)[position % len(SYMBOLS)]
+def symbol(position: int) -> str:
+    return SYMBOLS[position % len(SYMBOLS)]
 
 
 ROW = 30  # pixels a bar

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import orthogonal_procrustes
 from sklearn.decomposition import PCA
 
 
@@ -35,8 +36,8 @@ def aligned_pca(states: np.ndarray, dimensions: int = 2) -> Projection:
     for layer in range(layers):
         points[layer], explained[layer] = _pca(states[:, layer], dimensions)
     for layer in reversed(range(layers - 1)):
-        u, _, vt = np.linalg.svd(points[layer].T @ points[layer + 1])  # (dimensions, dimensions)
-        points[layer] = points[layer] @ (u @ vt)
+        turn, _ = orthogonal_procrustes(points[layer], points[layer + 1])  # (dimensions, dimensions)
+        points[layer] = points[layer] @ turn
     return Projection(points, explained)
 
 

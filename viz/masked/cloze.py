@@ -10,12 +10,16 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 
 from viz.kit.errors import Problem
-from viz.model.base import BATCH, Model
+from viz.kit.text import clean_text
+from viz.model.base import Model
 from viz.model.encoding import Word
+
+Answer = TypeVar("Answer")
 
 MASK = "[MASK]"  # what a reader may write for a gap, whatever the model's own mask is
 
@@ -51,7 +55,7 @@ class Cloze:
 
 
 @dataclass(frozen=True)
-class Score:
+class WordFit:
     """How well one word fits one gap: ``log_prob`` in nats, and the rank of each piece in its turn (1 is best)."""
 
     word: str
@@ -70,7 +74,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Reading:
+class GapAnswer:
     """What the model answers for one gap while all the others stay hidden.
 
     ``top`` has ``(word, probability)`` for words of exactly as many pieces as the gap has masks; ``perplexity`` is
@@ -80,7 +84,7 @@ class Reading:
     gap: Gap
     top: tuple[tuple[str, float], ...]
     perplexity: float
-    truth: Score | None
+    truth: WordFit | None
 
 
 @dataclass(frozen=True)
@@ -107,15 +111,15 @@ def fill_mask(
     if not cloze.gaps:
         raise Problem("No hay ningún hueco: escribe [MASK] donde falte una palabra.")
     if candidates is None:
-        return [list(reading.top) for reading in read_gaps(model, cloze, k)]
+        return [list(answer.top) for answer in read_gaps(model, cloze, k)]
     scored = [score_candidates(model, cloze, g, candidates) for g in range(len(cloze.gaps))]
     return [sorted(((s.word, s.prob) for s in scores), key=lambda pair: -pair[1]) for scores in scored]
 
 
 def words(model: Model, text: str, max_tokens: int | None = None) -> tuple[Word, ...]:
     """The words of the text that can be hidden, in order: all that the model reads, but for masks."""
-    read = model.tokenize(_own_mask(model, text), max_tokens)
-    return tuple(w for w in read["words"] if model.tokenizer.mask_token_id not in read["ids"][w.first : w.last])
+    read = model.tokenize(own_mask(model, text), max_tokens)
+    return tuple(w for w in read.words if model.tokenizer.mask_token_id not in read.ids[w.first : w.last])
 
 
 def hide(model: Model, text: str, chosen: Sequence[int] = (), max_tokens: int | None = None) -> Cloze:
@@ -125,7 +129,7 @@ def hide(model: Model, text: str, chosen: Sequence[int] = (), max_tokens: int | 
         Problem: nothing to read, a word number that is not there, or a model without a masked-word head.
     """
     need_masks(model)
-    text = _own_mask(model, text)
+    text = own_mask(model, text)
     seen = words(model, text, max_tokens) if len(chosen) else ()
     if any(not 0 <= n < len(seen) for n in chosen):
         raise Problem(
@@ -145,7 +149,7 @@ def hide_right(model: Model, cloze: Cloze, g: int) -> Cloze:
     return replace(cloze, ids=ids)
 
 
-def read_gaps(model: Model, cloze: Cloze, k: int = 10) -> list[Reading]:
+def read_gaps(model: Model, cloze: Cloze, k: int = 10) -> list[GapAnswer]:
     """The ``k`` best words for each gap, its entropy, and the score of the hidden word.
 
     One forward pass; a gap of n > 1 masks takes n - 1 more, to finish its words with a beam of ``k``.
@@ -158,29 +162,29 @@ def read_gaps(model: Model, cloze: Cloze, k: int = 10) -> list[Reading]:
     rows = [row for chain in chains for row in chain]
     first = Query(cloze.ids, cloze.segments, masks)
     logp, *scores = predict(
-        model, [first, *(query for query, _ in rows)], lambda i, x: look(x[0], rows[i - 1][1]) if i else x
+        model, [first, *(query for query, _ in rows)], lambda i, x: spread(x[0], rows[i - 1][1]) if i else x
     )  # (masks, vocabulary), then (log-probability, rank, best piece) of each piece in its turn
-    readings, done = [], 0
+    answers, done = [], 0
     for gap, chain in zip(cloze.gaps, chains, strict=True):
         own = logp[masks.index(gap.positions[0])]  # (vocabulary,)
-        truth = _score(model, gap.truth, scores[done : done + len(chain)]) if gap.truth else None
+        truth = word_fit(model, gap.truth, scores[done : done + len(chain)]) if gap.truth else None
         done += len(chain)
         top = own.topk(min(k, len(own)))
         fillings = [((i,), x) for i, x in zip(top.indices.tolist(), top.values.tolist(), strict=True)]
         for p in range(1, len(gap.positions)):
             fillings = extend(model, cloze, gap.positions[: p + 1], fillings, k)
-        readings.append(
-            Reading(
+        answers.append(
+            GapAnswer(
                 gap=gap,
                 top=tuple((spell(model, ids), math.exp(x)) for ids, x in fillings),
                 perplexity=math.exp(-(own.exp() * own).sum().item()),
                 truth=truth,
             )
         )
-    return readings
+    return answers
 
 
-def score_candidates(model: Model, cloze: Cloze, g: int, candidates: Sequence[str]) -> list[Score]:
+def score_candidates(model: Model, cloze: Cloze, g: int, candidates: Sequence[str]) -> list[WordFit]:
     """How well each candidate fits gap ``g``, in one batch, with the other gaps still hidden.
 
     A candidate of several pieces gets as many masks as it has pieces, so its probability is among the words of that
@@ -195,30 +199,28 @@ def score_candidates(model: Model, cloze: Cloze, g: int, candidates: Sequence[st
         for c, gap in ((c, _at(c, cloze.gaps[g].start)) for c in clozes)
     ]
     rows = [row for chain in chains for row in chain]
-    found = iter(predict(model, [query for query, _ in rows], lambda i, logp: look(logp[0], rows[i][1])))
-    return [_score(model, tuple(t for _, t in chain), [next(found) for _ in chain]) for chain in chains]
+    found = iter(predict(model, [query for query, _ in rows], lambda i, logp: spread(logp[0], rows[i][1])))
+    return [word_fit(model, tuple(t for _, t in chain), [next(found) for _ in chain]) for chain in chains]
 
 
-def predict(model: Model, queries: Sequence[Query], reduce: Callable[[int, torch.Tensor], object]) -> list:
+def predict(model: Model, queries: Sequence[Query], reduce: Callable[[int, torch.Tensor], Answer]) -> list[Answer]:
     """Run the queries in one padded batch (several above 64 rows) and keep ``reduce(i, log_probs)`` of each.
 
-    ``log_probs`` is ``(len(query.at), vocabulary)``; reducing it pass by pass keeps a wide vocabulary from piling up.
+    ``log_probs`` is ``(len(query.at), vocabulary)``, without the rows that some models add to fill their table.
+    Reducing it pass by pass keeps a wide vocabulary from piling up.
     """
     need_masks(model)
-    order = sorted(range(len(queries)), key=lambda i: len(queries[i].ids))
-    answers: list = [None] * len(queries)
-    for start in range(0, len(order), BATCH):
-        chosen = order[start : start + BATCH]
-        batch = model.pad([queries[i].ids for i in chosen], [queries[i].segments for i in chosen])
-        at = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (rows, tokens)
-        for row, i in enumerate(chosen):
-            at[row, list(queries[i].at)] = True
-        out = model.forward(batch, at=at)
-        logits = out.prediction_logits if "prediction_logits" in out else out.logits  # (1, asked, vocabulary)
-        parts = logits[0].split([len(queries[i].at) for i in chosen])
+    answers: dict[int, Answer] = {}
+    for chosen, out in model.passes(queries, at=[query.at for query in queries]):
+        parts = word_logits(out)[0].split([len(queries[i].at) for i in chosen])
         for i, part in zip(chosen, parts, strict=True):
-            answers[i] = reduce(i, part.log_softmax(dim=-1))  # (asked of i, vocabulary)
-    return answers
+            answers[i] = reduce(i, part.log_softmax(dim=-1)[:, : len(model.tokenizer)])  # (asked of i, vocabulary)
+    return [answers[i] for i in range(len(queries))]
+
+
+def word_logits(out) -> torch.Tensor:
+    """The logits over the vocabulary, which models with two pre-training heads call otherwise."""
+    return out.prediction_logits if "prediction_logits" in out else out.logits
 
 
 def extend(
@@ -242,42 +244,53 @@ def spell(model: Model, ids: Sequence[int]) -> str:
 
 def need_masks(model: Model) -> None:
     """Raises Problem for a model that cannot fill gaps."""
-    if "mlm" not in model.heads or model.tokenizer.mask_token_id is None:
+    if "mlm" not in model.abilities or model.tokenizer.mask_token_id is None:
         raise Problem(
             "«{name}» no trae la cabeza que adivina palabras ocultas (MLM): solo sus vectores.", name=model.name
         )
 
 
-def _own_mask(model: Model, text: str) -> str:
-    return text.replace(MASK, model.tokenizer.mask_token or MASK)
+def own_mask(model: Model, text: str) -> str:
+    return clean_text(text).replace(MASK, model.tokenizer.mask_token or MASK)
 
 
 def _cut_out(model: Model, text: str, spans: Sequence[tuple[int, int]], max_tokens: int | None) -> Cloze:
     """Mask the tokens that cover the character spans. Spans that share a token become one gap."""
     read, mask = model.tokenize(text, max_tokens), model.tokenizer.mask_token_id
-    ids, gaps = list(read["ids"]), []
+    ids, gaps = list(read.ids), []
     for start, end in sorted(spans):
-        covering = [i for i, (a, b) in enumerate(read["offsets"]) if a < end and b > start]
+        covering = [i for i, (a, b) in enumerate(read.offsets) if a < end and b > start]
+        if not covering and read.cut and start >= max(b for _, b in read.offsets):
+            raise Problem(
+                "El hueco «{gap}» queda más allá de las {limit} piezas que se leen: acorta el texto.",
+                gap=text[start:end],
+                limit=len(ids),
+            )
         if not covering or (gaps and covering[0] in gaps[-1].positions):
             continue
-        hidden = tuple(read["ids"][i] for i in covering)
+        hidden = tuple(read.ids[i] for i in covering)
         gaps.append(Gap(start, end, tuple(covering), None if mask in hidden else hidden))
         for i in covering:
             ids[i] = mask
-    return Cloze(text, tuple(ids), read["segments"], read["special"], tuple(gaps), read["cut"])
+    return Cloze(text, tuple(ids), read.segments, read.special, tuple(gaps), read.cut)
 
 
 def _substitute(model: Model, cloze: Cloze, g: int, word: str) -> Cloze:
     """The same cloze with ``word`` as the hidden word of gap ``g``, tokenized where it stands."""
-    gap, word = cloze.gaps[g], word.strip()
-    if not word:
+    gap, asked = cloze.gaps[g], word.strip()
+    if not asked:
         raise Problem("El texto está vacío: escribe al menos una palabra.")
+    word = clean_text(asked).strip()
+    text = cloze.text[: gap.start] + word + cloze.text[gap.end :]
+    cannot = Problem("El vocabulario de este modelo no puede escribir «{word}».", word=asked)
+    if not word or clean_text(text) != text:  # nothing to see, or an accent that would sit on the letter before it
+        raise cannot
     moved = len(word) - (gap.end - gap.start)
     spans = [(x.start + moved * (x.start > gap.start), x.end + moved * (x.start >= gap.start)) for x in cloze.gaps]
-    found = _cut_out(model, cloze.text[: gap.start] + word + cloze.text[gap.end :], spans, None)
-    truth = next((x.truth for x in found.gaps if x.start == gap.start), None)
-    if truth is None or model.tokenizer.unk_token_id in truth:
-        raise Problem("El vocabulario de este modelo no puede escribir «{word}».", word=word)
+    found = _cut_out(model, text, spans, None)
+    truths = [x.truth for x in found.gaps if x.start == gap.start]  # none where the tokenizer drops all of the word
+    if not truths or truths[0] is None or model.tokenizer.unk_token_id in truths[0]:
+        raise cannot
     return found
 
 
@@ -300,11 +313,11 @@ def filled(ids: Sequence[int], positions: Sequence[int], values: Sequence[int]) 
     return tuple(row)
 
 
-def look(logp: torch.Tensor, piece: int) -> tuple[float, int, int]:
+def spread(logp: torch.Tensor, piece: int) -> tuple[float, int, int]:
     """Log-probability and rank of a piece, and the best piece; ``logp`` is (vocabulary,)."""
     return logp[piece].item(), 1 + int((logp > logp[piece]).sum()), int(logp.argmax())
 
 
-def _score(model: Model, ids: Sequence[int], looks: Sequence[tuple[float, int, int]]) -> Score:
+def word_fit(model: Model, ids: Sequence[int], looks: Sequence[tuple[float, int, int]]) -> WordFit:
     pieces = tuple(model.tokenizer.convert_ids_to_tokens(list(ids)))
-    return Score(spell(model, ids), pieces, sum(x[0] for x in looks), tuple(x[1] for x in looks))
+    return WordFit(spell(model, ids), pieces, sum(x[0] for x in looks), tuple(x[1] for x in looks))

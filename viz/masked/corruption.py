@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from viz.kit.errors import Problem
-from viz.masked.cloze import Query, look, predict
+from viz.masked.cloze import Query, predict, spread
 from viz.model.base import Model
 
 Token = TypeVar("Token", str, int)
@@ -104,7 +104,7 @@ def corrupt(
 def corrupt_text(model: Model, text: str, seed: int, max_tokens: int | None = None) -> Corruption:
     """``corrupt`` on the model's own token ids of a text."""
     tokenizer = model.tokenizer
-    ids = model.tokenize(text, max_tokens)["ids"]
+    ids = model.tokenize(text, max_tokens).ids
     return corrupt(
         ids, seed, mask=tokenizer.mask_token_id, vocabulary=range(len(tokenizer)), special=tokenizer.all_special_ids
     )
@@ -116,7 +116,7 @@ def repair(model: Model, corruption: Corruption) -> list[Repair]:
     query = Query(corruption.tokens, (0,) * len(corruption.tokens), chosen)
 
     def judge(logp, i: int) -> Repair:  # (vocabulary)
-        log_prob, rank, best = look(logp, corruption.original[i])
+        log_prob, rank, best = spread(logp, corruption.original[i])
         return Repair(i, best, logp[best].exp().item(), -log_prob, rank)
 
     return predict(model, [query], lambda _, logp: [judge(x, i) for x, i in zip(logp, chosen, strict=True)])[0]

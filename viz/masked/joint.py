@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from viz.kit.errors import Problem
-from viz.masked.cloze import Cloze, Query, extend, filled, in_turn, look, predict, spell
+from viz.masked.cloze import Cloze, Query, extend, filled, in_turn, predict, spell, spread
 from viz.model.base import Model
 
 MAX_GAPS = 4  # 24 orders; 32 inputs for single-piece words
@@ -56,7 +56,7 @@ def separate(model: Model, cloze: Cloze, fillings: Sequence[Filling]) -> list[fl
         for gap, ids in zip(cloze.gaps, filling.ids, strict=True)
         for row in in_turn(model, cloze.ids, cloze.segments, gap.positions, ids)
     ]
-    found = predict(model, [query for _, query, _ in rows], lambda i, logp: look(logp[0], rows[i][2])[0])
+    found = predict(model, [query for _, query, _ in rows], lambda i, logp: spread(logp[0], rows[i][2])[0])
     totals = [0.0] * len(fillings)
     for (n, _, _), log_prob in zip(rows, found, strict=True):
         totals[n] += log_prob
@@ -83,7 +83,7 @@ def orders(model: Model, cloze: Cloze, filling: Sequence[Sequence[int]]) -> list
                     keys += [(frozenset(known), g)] * len(chain)
                     rows += chain
     queries: list[Query] = [query for query, _ in rows]
-    found = predict(model, queries, lambda i, logp: look(logp[0], rows[i][1])[0])
+    found = predict(model, queries, lambda i, logp: spread(logp[0], rows[i][1])[0])
     given: dict = {}
     for key, log_prob in zip(keys, found, strict=True):
         given[key] = given.get(key, 0.0) + log_prob

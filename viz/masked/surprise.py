@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viz.kit.errors import Problem
-from viz.masked.cloze import Score, _own_mask, _score, filled, in_turn, look, need_masks, predict, spell
+from viz.masked.cloze import WordFit, filled, in_turn, need_masks, own_mask, predict, spell, spread, word_fit
 from viz.model.base import Model
-from viz.model.encoding import Word
+from viz.model.encoding import Tokens, Word
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Surprise:
     """A word hidden in its turn: how well the model recovers it, and the piece it would have written first."""
 
     word: Word
-    score: Score
+    score: WordFit
     guess: str
 
 
@@ -33,7 +33,7 @@ def pseudo_log_likelihood(model: Model, texts: str | Sequence[str], whole_words:
     reads = [model.tokenize(text) for text in ([texts] if isinstance(texts, str) else texts)]
     groups = [_word_positions(read) if whole_words else _token_positions(read) for read in reads]
     rows = [(r, *row) for r, read in enumerate(reads) for p in groups[r] for row in _hidden_in_turn(model, read, p)]
-    found = predict(model, [query for _, query, _ in rows], lambda i, logp: look(logp[0], rows[i][2])[0])
+    found = predict(model, [query for _, query, _ in rows], lambda i, logp: spread(logp[0], rows[i][2])[0])
     totals = [0.0] * len(reads)
     for (r, _, _), log_prob in zip(rows, found, strict=True):
         totals[r] += log_prob
@@ -57,24 +57,24 @@ def perplexity(found: Sequence[Surprise]) -> float:
     return math.exp(-sum(s.score.log_prob for s in found) / len(found))
 
 
-def _hidden_in_turn(model: Model, read: dict, positions: Sequence[int], right_hidden: bool = False):
+def _hidden_in_turn(model: Model, read: Tokens, positions: Sequence[int], right_hidden: bool = False):
     """``in_turn`` for a stretch of an otherwise visible text."""
-    ids = read["ids"]
+    ids = read.ids
     truth = [ids[p] for p in positions]
     if right_hidden:
-        after = [i for i, special in enumerate(read["special"]) if i > positions[-1] and not special]
+        after = [i for i, special in enumerate(read.special) if i > positions[-1] and not special]
         ids = filled(ids, after, [model.tokenizer.mask_token_id] * len(after))
-    return in_turn(model, ids, read["segments"], positions, truth)
+    return in_turn(model, ids, read.segments, positions, truth)
 
 
-def _token_positions(read: dict) -> list[list[int]]:
-    return [[i] for i, special in enumerate(read["special"]) if not special]
+def _token_positions(read: Tokens) -> list[list[int]]:
+    return [[i] for i, special in enumerate(read.special) if not special]
 
 
-def _word_positions(read: dict) -> list[list[int]]:
+def _word_positions(read: Tokens) -> list[list[int]]:
     """The tokens of each word, every token once (a token that two words share goes with the first)."""
     groups, at = [], -1
-    for word in read["words"]:
+    for word in read.words:
         group = [i for i in range(word.first, word.last) if i > at]
         if group:
             groups.append(group)
@@ -84,18 +84,18 @@ def _word_positions(read: dict) -> list[list[int]]:
 
 def _surprises(model: Model, text: str, max_tokens: int | None, hidden: Sequence[bool]) -> list[list[Surprise]]:
     need_masks(model)
-    read, mask = model.tokenize(_own_mask(model, text), max_tokens), model.tokenizer.mask_token_id
-    groups = [group for group in _word_positions(read) if mask not in [read["ids"][i] for i in group]]
+    read, mask = model.tokenize(own_mask(model, text), max_tokens), model.tokenizer.mask_token_id
+    groups = [group for group in _word_positions(read) if mask not in [read.ids[i] for i in group]]
     if not groups:
         raise Problem("No hay ninguna palabra que ocultar.")
-    by_first = {word.first: word for word in reversed(read["words"])}
+    by_first = {word.first: word for word in reversed(read.words)}
     chains = [[*_hidden_in_turn(model, read, group, right)] for right in hidden for group in groups]
     rows = [row for chain in chains for row in chain]
-    found = predict(model, [query for query, _ in rows], lambda i, logp: look(logp[0], rows[i][1]))
+    found = predict(model, [query for query, _ in rows], lambda i, logp: spread(logp[0], rows[i][1]))
     answers, done = [], 0
     for n, chain in enumerate(chains):
         looks = found[done : done + len(chain)]
         done += len(chain)
         word = by_first.get(groups[n % len(groups)][0])
-        answers.append(Surprise(word, _score(model, tuple(t for _, t in chain), looks), spell(model, [looks[0][2]])))
+        answers.append(Surprise(word, word_fit(model, tuple(t for _, t in chain), looks), spell(model, [looks[0][2]])))
     return [answers[start : start + len(groups)] for start in range(0, len(answers), len(groups))]

@@ -7,42 +7,56 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from viz.kit.errors import Problem
+from viz.kit.text import clean_text
 from viz.model import hooks
-from viz.model.encoding import Encoding, find_words
+from viz.model.encoding import Encoding, Tokens, find_words
 
 Text = str | tuple[str, str]  # a text, or a pair of texts that share one input
 
 BATCH = 64  # texts a forward pass; above it, passes of 64 sorted by length keep padding and memory low
 
 
+class Row(Protocol):
+    """What one row of a pass needs: token ids, and the text (0 or 1) that each belongs to."""
+
+    @property
+    def ids(self) -> Sequence[int]: ...
+
+    @property
+    def segments(self) -> Sequence[int]: ...
+
+
 @dataclass(eq=False)
 class Model:
-    """An encoder with whatever pre-training heads its weights really contain.
+    """An encoder, and what it can do besides encoding.
 
     Attributes:
         name: embedded folder, local folder or hub id, as the reader should see it.
         net: the transformers module, float32, in eval mode, eager attention.
         tokenizer: its fast tokenizer.
-        heads: subset of {"mlm", "nsp"}.
+        abilities: subset of {"mlm", "nsp"}: the pre-training tasks whose layers are in the weights.
+        lacks: subset of {"attentions", "heads"}: what ``viz.model.probe`` found that this architecture does not give.
         forwards: number of forward passes so far (tests count them).
     """
 
     name: str
     net: torch.nn.Module
     tokenizer: object
-    heads: frozenset[str] = frozenset()
+    abilities: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
     forwards: int = 0
     # One pass at a time: on a small machine two at once are slower than two in a row, and need twice the memory.
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     sites: list[hooks.Site] = field(init=False, repr=False)  # the attention of each layer, as modules
 
     def __post_init__(self):
-        self.sites = hooks.install(self.net)
+        self.sites = [] if "heads" in self.lacks else hooks.install(self.net)
 
     @property
     def config(self):
@@ -68,6 +82,8 @@ class Model:
         table = getattr(getattr(self.encoder, "embeddings", None), "position_embeddings", None)
         if getattr(table, "padding_idx", None) is not None:  # RoBERTa counts positions from padding_idx + 1
             positions -= table.padding_idx + 1
+        if self.config.model_type == "big_bird":  # beyond it attention is by blocks, which gives no whole weights
+            positions = min(positions, (5 + 2 * self.config.num_random_blocks) * self.config.block_size)
         return min(positions, self.tokenizer.model_max_length)
 
     def forward(self, batch: dict[str, torch.Tensor], *, at: torch.Tensor | None = None, **wanted) -> object:
@@ -76,9 +92,38 @@ class Model:
         ``at`` is bool ``(batch, tokens)``: the pre-training heads then work on those tokens alone, and the logits
         over the vocabulary come as ``(1, chosen, vocabulary)``; of all tokens they would not fit a small machine.
         """
-        with self._turn, torch.inference_mode(), _heads_at(self.encoder, at):
+        with self._turn:
             self.forwards += 1
+            return self.pass_at(batch, at, **wanted)
+
+    def pass_at(self, batch: dict[str, torch.Tensor], at: torch.Tensor | None, **wanted) -> object:
+        """``forward`` without the count and the turn, for the probe at load."""
+        with torch.inference_mode(), _heads_at(self.encoder, at):
             return self.net(**batch, **wanted)
+
+    def passes(
+        self, rows: Sequence[Row], *, at: Sequence[Sequence[int]] | None = None, **wanted
+    ) -> Iterator[tuple[list[int], object]]:
+        """The padded passes that ``rows`` need: rows of like length together, ``BATCH`` at most.
+
+        Args:
+            at: for each row, the positions of the tokens that the pre-training heads work on; None is all of them.
+            wanted: passed on to the network (``output_attentions=True`` and the like).
+
+        Yields:
+            The positions in ``rows`` of the rows of this pass, and what the network gives for them, in that order.
+        """
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
+            batch = self.pad([rows[i].ids for i in chosen], [rows[i].segments for i in chosen])
+            if at is None:
+                where = None
+            else:
+                where = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (rows, tokens)
+                for k, i in enumerate(chosen):
+                    where[k, list(at[i])] = True
+            yield chosen, self.forward(batch, at=where, **wanted)
 
     def encode(
         self, texts: Text | Sequence[Text], *, attentions: bool = True, max_tokens: int | None = None
@@ -94,31 +139,27 @@ class Model:
             One ``Encoding`` a text, in the order given. Equal to plain transformers within float32 rounding.
 
         Raises:
-            Problem: a text is empty or has nothing that the tokenizer can read.
+            Problem: a text is empty or has nothing that the tokenizer can read, or attentions are asked of a model
+                that gives none.
         """
-        texts = [texts] if isinstance(texts, str) else list(texts)
-        rows = [self.tokenize(text, max_tokens) for text in texts]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]["ids"]))
-        encodings: list[Encoding | None] = [None] * len(rows)
-        for at in range(0, len(order), BATCH):
-            chosen = order[at : at + BATCH]
-            batch = self.pad([rows[i]["ids"] for i in chosen], [rows[i]["segments"] for i in chosen])
-            out = self.forward(
-                batch,
-                at=torch.zeros_like(batch["input_ids"], dtype=torch.bool),  # the heads have nothing to do here
-                output_hidden_states=True,
-                output_attentions=attentions,
+        if attentions and "attentions" in self.lacks:
+            raise Problem(
+                "«{name}» no da un peso de atención por cada par de piezas: solo sus vectores.", name=self.name
             )
+        rows = [self.tokenize(text, max_tokens) for text in ([texts] if isinstance(texts, str) else texts)]
+        encodings: dict[int, Encoding] = {}
+        nowhere = [()] * len(rows)  # the pre-training heads have nothing to do here
+        for chosen, out in self.passes(rows, at=nowhere, output_hidden_states=True, output_attentions=attentions):
             hidden = torch.stack(out.hidden_states, dim=1).numpy()  # (batch, layers + 1, tokens, hidden)
             weights = torch.stack(out.attentions, dim=1).numpy() if attentions else None  # (batch, layers, heads, t, t)
             for b, i in enumerate(chosen):
-                n = len(rows[i]["ids"])
+                n = len(rows[i].ids)
                 encodings[i] = Encoding(
-                    **rows[i],
+                    **vars(rows[i]),
                     hidden_states=_freeze(hidden[b, :, :n]),
-                    attentions=_freeze(weights[b, :, :, :n, :n]) if attentions else None,
+                    attentions=None if weights is None else _freeze(weights[b, :, :, :n, :n]),
                 )
-        return encodings
+        return [encodings[i] for i in range(len(rows))]
 
     def ablate(self, heads: Iterable[tuple[int, int]]) -> AbstractContextManager[None]:
         """``with model.ablate([(layer, head), …])``: those heads, counted from 0, give zeros in this thread's passes.
@@ -145,10 +186,10 @@ class Model:
             batch["token_type_ids"] = torch.tensor([[*row, *[0] * (width - len(row))] for row in segments])
         return batch
 
-    def tokenize(self, text: Text, limit: int | None = None) -> dict:
-        """The fields of an ``Encoding`` that need no forward pass; same errors as ``encode``."""
+    def tokenize(self, text: Text, limit: int | None = None) -> Tokens:
+        """A text or a pair as it enters the model, without a forward pass; same errors as ``encode``."""
         limit = min(limit or self.max_tokens, self.max_tokens)
-        text, pair = (text, None) if isinstance(text, str) else text
+        text, pair = (clean_text(text), None) if isinstance(text, str) else map(clean_text, text)
         for part in (text, pair):
             if part is not None and not part.strip():
                 raise Problem("El texto está vacío: escribe al menos una palabra.")
@@ -168,17 +209,17 @@ class Model:
                 reached = max((offsets[i][1] for i in positions), default=0)
                 cut += len(part[reached:].strip())
         ids = tuple(read["input_ids"])
-        return {
-            "text": text,
-            "pair": pair,
-            "tokens": tuple(self.tokenizer.convert_ids_to_tokens(ids)),
-            "ids": ids,
-            "offsets": offsets,
-            "segments": tuple(read.encodings[0].type_ids),
-            "special": special,
-            "words": words,
-            "cut": cut,
-        }
+        return Tokens(
+            text=text,
+            pair=pair,
+            tokens=tuple(self.tokenizer.convert_ids_to_tokens(ids)),
+            ids=ids,
+            offsets=offsets,
+            segments=tuple(read.encodings[0].type_ids),
+            special=special,
+            words=words,
+            cut=cut,
+        )
 
 
 @contextmanager

@@ -28,11 +28,11 @@ class Word:
 
 
 @dataclass(frozen=True, eq=False)
-class Encoding:
-    """One text (or pair of texts) as the model sees it.
+class Tokens:
+    """One text (or pair of texts) as it enters the model.
 
     Attributes:
-        text: the text, or the first of a pair.
+        text: the text, or the first of a pair, as ``viz.kit.text.clean_text`` leaves it: offsets count in it.
         pair: the second text of a pair, or None.
         tokens: word pieces, special tokens included.
         ids: their vocabulary ids.
@@ -41,8 +41,6 @@ class Encoding:
         special: True for [CLS], [SEP] and their like.
         words: the words of the text(s) that the model saw, in order.
         cut: number of characters that did not fit and were left out, 0 as a rule.
-        hidden_states: float32 ``(layers + 1, tokens, hidden)``; index 0 is the output of the embedding layer.
-        attentions: float32 ``(layers, heads, tokens, tokens)``, rows are queries and sum to 1; None if not asked for.
     """
 
     text: str
@@ -54,6 +52,17 @@ class Encoding:
     special: tuple[bool, ...]
     words: tuple[Word, ...]
     cut: int
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding(Tokens):
+    """One text (or pair of texts) as it leaves the model.
+
+    Attributes:
+        hidden_states: float32 ``(layers + 1, tokens, hidden)``; index 0 is the output of the embedding layer.
+        attentions: float32 ``(layers, heads, tokens, tokens)``, rows are queries and sum to 1; None if not asked for.
+    """
+
     hidden_states: np.ndarray
     attentions: np.ndarray | None
 

@@ -20,41 +20,43 @@ from viz.kit.errors import Problem
 QUERIES = ("query", "q_lin", "query_proj", "q")
 KEYS = ("key", "k_lin", "key_proj", "k")
 VALUES = ("value", "v_lin", "value_proj", "v")
+FUSED = ("Wqkv",)
 OUTPUTS = ("out_lin", "o", "Wo")
 
 # (module id, keep) pairs in force; keep is (1 or batch, layers, heads) with 0 for heads that are off.
 _masks: ContextVar[tuple[tuple[int, torch.Tensor], ...]] = ContextVar("masks", default=())
-# (module id, {(layer, "query" | "key" | "value"): output}) while someone listens.
+# (module id, {(layer, "query" | "key" | "value" | "fused"): output, (layer, "mixed"): input}) while someone listens.
 _listener: ContextVar[tuple[int, dict] | None] = ContextVar("listener", default=None)
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """The attention of one layer. ``output`` mixes the heads; the projections are None where they are fused."""
+    """The attention of one layer. ``output`` mixes the heads; ``fused`` is the three projections in one."""
 
     output: nn.Module
     query: nn.Module | None
     key: nn.Module | None
     value: nn.Module | None
+    fused: nn.Module | None = None
 
 
 def find_sites(net: nn.Module) -> list[Site]:
     """The attention of every layer, first layer first; empty if this architecture is not understood.
 
-    Known to work: BERT, RoBERTa, XLM-R, DistilBERT, ELECTRA, MPNet; ModernBERT without its fused projections.
+    Found by the names of modules: ``viz.model.probe`` holds what they compute against the model's own weights.
     """
     sites = []
     for name, module in net.base_model.named_modules():
         query, key, value = (_child(module, names) for names in (QUERIES, KEYS, VALUES))
-        fused = hasattr(module, "Wqkv")
-        if not fused and None in (query, key, value):
+        fused = _child(module, FUSED)
+        if fused is None and None in (query, key, value):
             continue
         output = _child(module, OUTPUTS)
         if output is None:
             parent = net.base_model.get_submodule(name.rpartition(".")[0])
             output = getattr(getattr(parent, "output", None), "dense", None)
         if output is not None:
-            sites.append(Site(output, query, key, value))
+            sites.append(Site(output, query, key, value, fused))
     return sites if len(sites) == net.config.num_hidden_layers else []
 
 
@@ -63,7 +65,7 @@ def install(net: nn.Module) -> list[Site]:
     sites = find_sites(net)
     for layer, site in enumerate(sites):
         site.output.register_forward_pre_hook(partial(_switch, id(net), layer))
-        for part in ("query", "key", "value"):
+        for part in ("query", "key", "value", "fused"):
             if getattr(site, part) is not None:
                 getattr(site, part).register_forward_hook(partial(_listen, id(net), layer, part))
     return sites
@@ -81,7 +83,10 @@ def switched_off(net: nn.Module, keep: torch.Tensor) -> Iterator[None]:
 
 @contextmanager
 def listening(net: nn.Module) -> Iterator[dict[tuple[int, str], torch.Tensor]]:
-    """Collect the outputs of the query, key and value projections of this thread's pass: (batch, tokens, hidden)."""
+    """Collect what attention computes in this thread's pass, by ``(layer, part)``: (batch, tokens, hidden).
+
+    Parts: the outputs of "query", "key" and "value" (or "fused"), and "mixed", the heads' results side by side.
+    """
     heard = {}
     token = _listener.set((id(net), heard))
     try:
@@ -111,6 +116,7 @@ def keep_all_but(heads: Iterable[tuple[int, int]], layers: int, count: int) -> t
 
 
 def _switch(net: int, layer: int, module: nn.Module, inputs: tuple) -> tuple | None:
+    _listen(net, layer, "mixed", module, (), inputs[0])
     masks = [keep for owner, keep in _masks.get() if owner == net]
     if not masks:
         return None
@@ -124,7 +130,7 @@ def _switch(net: int, layer: int, module: nn.Module, inputs: tuple) -> tuple | N
 def _listen(net: int, layer: int, part: str, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
     listener = _listener.get()
     if listener is not None and listener[0] == net:
-        listener[1][layer, part] = output
+        listener[1].setdefault((layer, part), output)  # DeBERTa projects its table of distances after its tokens
 
 
 def _child(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:

@@ -25,6 +25,8 @@ from tqdm import tqdm
 from viz.kit.errors import Problem
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
+REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][\w.\-/]{0,99}")  # refs/pr/3 too
+MAX_MODEL_MB = 1024
 FILES = (
     "config.json",
     "tokenizer*.json",
@@ -54,17 +56,22 @@ def describe(model_id: str, *, revision: str | None = None, allowed: Collection[
     """Ask the hub for a model's size and files, and refuse early what could not be used.
 
     Raises:
-        Problem: malformed id, not on the host's list, unknown, gated, no safetensors, or no network.
+        Problem: malformed id or revision, not on the host's list, unknown, gated, no safetensors, larger than the
+            host allows, or no network.
     """
     if not HUB_ID.fullmatch(model_id) or ".." in model_id:
         raise Problem("«{id}» no es un identificador de Hugging Face; se escriben así: autor/modelo.", id=model_id)
+    if revision is not None and not REVISION.fullmatch(revision):
+        raise Problem("«{revision}» no es una rama, una etiqueta ni un commit.", revision=revision)
     if allowed is not None and model_id not in allowed:
         raise Problem("Quien administra este sitio no permite el modelo «{id}».", id=model_id)
     try:
         info = HfApi(endpoint=_endpoint()).model_info(model_id, revision=revision, files_metadata=True, timeout=10)
     except GatedRepoError as error:
         raise Problem("El modelo «{id}» pide permiso a su autor antes de bajarlo.", id=model_id) from error
-    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+    except RevisionNotFoundError as error:
+        raise Problem("«{id}» no tiene la revisión «{revision}».", id=model_id, revision=revision) from error
+    except RepositoryNotFoundError as error:
         raise Problem("No existe ningún modelo «{id}» en Hugging Face.", id=model_id) from error
     except UNREACHABLE as error:
         return _cached(model_id, revision, error)
@@ -75,7 +82,7 @@ def describe(model_id: str, *, revision: str | None = None, allowed: Collection[
     if not {"model.safetensors", "model.safetensors.index.json"} & sizes.keys():
         raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=model_id)
     files = tuple(f for f in sizes if any(fnmatch(f, p) for p in FILES) and "/" not in f)
-    return HubModel(model_id, info.sha, files, sum(sizes[f] for f in files))
+    return _small_enough(HubModel(model_id, info.sha, files, sum(sizes[f] for f in files)))
 
 
 def fetch(model: HubModel, progress: Callable[[int, int], None] | None = None) -> Path:
@@ -112,7 +119,7 @@ def fetch(model: HubModel, progress: Callable[[int, int], None] | None = None) -
             ) from error
         done += path.stat().st_size
         if name == "config.json":
-            check_encoder(json.loads(path.read_text("utf-8")), model.id)
+            check_encoder(_json(path, model.id), model.id)
     if progress:
         progress(model.bytes, model.bytes)
     return path.parent
@@ -136,7 +143,23 @@ def _cached(model_id: str, revision: str | None, error: Exception) -> HubModel:
         ) from error
     folder = folders[0]
     files = tuple(p.name for p in folder.iterdir())
-    return HubModel(model_id, folder.name, files, sum(p.stat().st_size for p in folder.iterdir()), folder)
+    size = sum(p.stat().st_size for p in folder.iterdir())
+    return _small_enough(HubModel(model_id, folder.name, files, size, folder))
+
+
+def _small_enough(model: HubModel) -> HubModel:
+    """The same, unless it is larger than PALOSCOPIO_MAX_MODEL_MB (1024 unless the host sets it)."""
+    setting = os.environ.get("PALOSCOPIO_MAX_MODEL_MB", "")
+    limit = int(setting) if setting.isdecimal() else MAX_MODEL_MB
+    if model.bytes > limit * 2**20:
+        raise Problem(
+            "«{id}» pesa {size} MB y aquí se bajan modelos de hasta {limit} MB. Quien administra este sitio puede "
+            "subir el límite con PALOSCOPIO_MAX_MODEL_MB.",
+            id=model.id,
+            size=round(model.bytes / 2**20),
+            limit=limit,
+        )
+    return model
 
 
 def _scan():
@@ -149,7 +172,10 @@ def _scan():
 def _is_whole(folder: Path) -> bool:
     """All the weights that the model's own index names are there, and its config."""
     index = folder / "model.safetensors.index.json"
-    names = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else {"model.safetensors"}
+    try:
+        names = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else {"model.safetensors"}
+    except (ValueError, KeyError, TypeError, AttributeError):  # the index itself came down broken
+        return False
     return (folder / "config.json").exists() and all((folder / name).exists() for name in names)
 
 
@@ -158,16 +184,31 @@ def _endpoint() -> str | None:
     return os.environ.get("HF_ENDPOINT")
 
 
-def check_encoder(config: dict, name: str) -> None:
+def _json(path: Path, name: str) -> object:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError, OSError) as error:
+        raise Problem(
+            "El config.json de «{name}» no se puede leer: está dañado o no describe un modelo.", name=name
+        ) from error
+
+
+def check_encoder(config: object, name: str) -> None:
     """Refuse what is not a bidirectional encoder of a kind that transformers itself implements.
 
     Raises:
         Problem: a decoder, an encoder-decoder, not a text model, or one that needs code of its own.
     """
-    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import (  # slow to import, and a description needs none of it
+        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+        MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+    )
 
-    kind = config.get("model_type", "?")
-    if config.get("is_decoder") or config.get("is_encoder_decoder") or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+    if not isinstance(config, dict):
+        raise Problem("El config.json de «{name}» no se puede leer: está dañado o no describe un modelo.", name=name)
+    kind = str(config.get("model_type", "?"))
+    other = config.get("is_decoder") or config.get("is_encoder_decoder")
+    if other or kind in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES or kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         raise Problem(
             "«{id}» (tipo {kind}) no es un codificador como BERT: aquí valen BERT, RoBERTa, DistilBERT, ELECTRA, XLM-R "
             "y sus parientes.",

@@ -1,10 +1,14 @@
 """Six ways to take one vector from the layers of a BERT (Devlin et al. 2019, Table 7)."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from viz.kit.errors import Problem
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,7 @@ class FeatureOption:
     id: str
     label: str  # Spanish source text; pages translate it
     paper_f1: float  # dev F1 on CoNLL-2003 NER in the paper
+    layers: int = 1  # laid end to end: so many times the hidden size
 
 
 OPTIONS = (
@@ -21,16 +26,24 @@ OPTIONS = (
     FeatureOption("second_to_last", "Penúltima capa", 95.6),
     FeatureOption("last", "Última capa", 94.9),
     FeatureOption("sum_last4", "Suma ponderada de las cuatro últimas", 95.9),
-    FeatureOption("concat_last4", "Concatenación de las cuatro últimas", 96.1),
+    FeatureOption("concat_last4", "Concatenación de las cuatro últimas", 96.1, layers=4),
     FeatureOption("sum_all", "Suma ponderada de todas las capas", 95.5),
 )
 
 
-def select(states: np.ndarray, option: str | int, weights: np.ndarray | None = None) -> np.ndarray:
+def width(option: str | int, hidden: int) -> int:
+    """How many numbers the vector has that ``select`` takes from layers of ``hidden`` numbers."""
+    return hidden * next((o.layers for o in OPTIONS if o.id == option), 1)
+
+
+States = TypeVar("States", np.ndarray, "torch.Tensor")
+
+
+def select(states: States, option: str | int, weights: np.ndarray | None = None) -> States:
     """One vector for each item from the states of all layers.
 
     Args:
-        states: ``(…, layers + 1, hidden)``, index 0 the embedding layer.
+        states: ``(…, layers + 1, hidden)``, index 0 the embedding layer; NumPy's, or torch's with its gradients.
         option: a layer number, or the id of one of the six ``OPTIONS``.
         weights: for the weighted sums, a weight for each summed layer (they are normalised to sum to 1);
             None weighs all alike, which makes the sum a mean.
@@ -62,7 +75,10 @@ def select(states: np.ndarray, option: str | int, weights: np.ndarray | None = N
     raise Problem("No se conoce la opción «{option}».", option=option)
 
 
-def _weighted_sum(layers: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    count = layers.shape[-2]
-    weights = np.full(count, 1 / count) if weights is None else np.asarray(weights) / np.sum(weights)
-    return np.einsum("...lh,l->...h", layers, weights).astype(layers.dtype)
+def _weighted_sum(layers: States, weights: np.ndarray | None) -> States:
+    if weights is None:
+        return layers.mean(-2)
+    shares = np.asarray(weights) / np.sum(weights)
+    if isinstance(layers, np.ndarray):
+        return np.einsum("...lh,l->...h", layers, shares).astype(layers.dtype)
+    return (layers * layers.new_tensor(shares)[:, None]).sum(-2)

@@ -6,10 +6,10 @@ from itertools import pairwise, permutations
 from math import factorial
 
 import numpy as np
-import torch
 
 from viz.kit.errors import Problem
-from viz.model.base import BATCH, Model
+from viz.model.base import Model
+from viz.model.encoding import Tokens
 
 MAX_SENTENCES = 7  # 5,040 orders, all of them tried
 
@@ -50,13 +50,8 @@ def follow(model: Model, pairs: Sequence[tuple[str, str]], max_tokens: int | Non
     reads = [model.tokenize(pair, max_tokens) for pair in pairs]
     for pair, read in zip(pairs, reads, strict=True):
         _need_known_pieces(model, pair, read)
-    order = sorted(range(len(reads)), key=lambda i: len(reads[i]["ids"]))
     result = np.zeros(len(reads))
-    for start in range(0, len(order), BATCH):
-        chosen = order[start : start + BATCH]
-        batch = model.pad([reads[i]["ids"] for i in chosen], [reads[i]["segments"] for i in chosen])
-        nowhere = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # no masked words are asked for
-        out = model.forward(batch, at=nowhere)
+    for chosen, out in model.passes(reads, at=[()] * len(reads)):  # no masked words are asked for
         result[chosen] = out.seq_relationship_logits.softmax(dim=-1)[:, 0].numpy()  # class 0 is "follows"
     return result
 
@@ -128,21 +123,21 @@ def trial(model: Model, paragraphs: Sequence[Sequence[str]], seed: int = 0) -> T
 def packed(model: Model, a: str, b: str, max_tokens: int | None = None) -> list[tuple[str, int, bool]]:
     """``(token, segment, special)`` of [CLS] A [SEP] B [SEP], the one input that a pair becomes (figure 2)."""
     read = model.tokenize((a, b), max_tokens)
-    return list(zip(read["tokens"], read["segments"], read["special"], strict=True))
+    return list(zip(read.tokens, read.segments, read.special, strict=True))
 
 
 def need_next(model: Model) -> None:
     """Raises Problem for a model that was not trained on next sentences."""
-    if "nsp" not in model.heads:
+    if "nsp" not in model.abilities:
         raise Problem("«{name}» no trae la cabeza que dice si una frase sigue a otra (NSP).", name=model.name)
 
 
-def _need_known_pieces(model: Model, pair: tuple[str, str], read: dict) -> None:
+def _need_known_pieces(model: Model, pair: tuple[str, str], read: Tokens) -> None:
     """Raises Problem if one of the two is nothing but the unknown token: an answer would mean nothing."""
     for k, text in enumerate(pair):
         ids = {
             i
-            for i, segment, special in zip(read["ids"], read["segments"], read["special"], strict=True)
+            for i, segment, special in zip(read.ids, read.segments, read.special, strict=True)
             if segment == k and not special
         }
         if ids == {model.tokenizer.unk_token_id}:

@@ -30,32 +30,50 @@ def inputs_of(model: Model, encoding: Encoding) -> Inputs:
     """Look the three embeddings of an encoded text up in the model's tables.
 
     Raises:
-        Problem: the model has no table of absolute positions (rotary or relative ones enter later).
+        Problem: the model has no table of absolute positions (rotary or relative ones enter later), or its input is
+            not the sum of the three.
     """
-    layer = model.encoder.embeddings
-    if not isinstance(getattr(layer, "position_embeddings", None), torch.nn.Embedding):
-        raise Problem("Este modelo no suma embeddings de posición a la entrada: prueba con el incluido.")
+    table, layer = _positions(model), model.encoder.embeddings
+    if not hasattr(layer, "word_embeddings") or not isinstance(getattr(layer, "LayerNorm", None), torch.nn.LayerNorm):
+        raise _not_a_sum()
     if layer.word_embeddings.embedding_dim != model.config.hidden_size:
         raise Problem("Este modelo ensancha sus embeddings antes de la primera capa: prueba con el incluido.")
-    first = getattr(layer.position_embeddings, "padding_idx", None)
-    first = 0 if first is None else first + 1  # RoBERTa counts from its padding id
+    first = 0 if table.padding_idx is None else table.padding_idx + 1  # RoBERTa counts from its padding id
     with torch.inference_mode():
         token = layer.word_embeddings(torch.tensor(encoding.ids))  # (tokens, hidden)
-        position = layer.position_embeddings(torch.arange(len(encoding.ids)) + first)
+        position = table(torch.arange(len(encoding.ids)) + first)
         kinds = getattr(layer, "token_type_embeddings", None)
         segment = None if kinds is None else kinds(torch.tensor(encoding.segments))
         total = token + position if segment is None else token + segment + position
         normed = layer.LayerNorm(total)
+    own = encoding.hidden_states[0]
+    if not np.allclose(normed, own, rtol=1e-3, atol=1e-3 * float(own.std())):
+        raise _not_a_sum()
     return Inputs(
         token.numpy(), None if segment is None else segment.numpy(), position.numpy(), total.numpy(), normed.numpy()
     )
 
 
 def position_similarity(model: Model, count: int) -> np.ndarray:
-    """Cosine of every pair of the first positions, ``(count, count)``: neighbours resemble each other."""
-    table = model.encoder.embeddings.position_embeddings
+    """Cosine of every pair of the first positions, ``(count, count)``: neighbours resemble each other.
+
+    Raises:
+        Problem: the model has no table of absolute positions.
+    """
+    table = _positions(model)
     first = 0 if table.padding_idx is None else table.padding_idx + 1
     return cosine_matrix(table.weight.detach()[first : first + count].numpy())
+
+
+def _positions(model: Model) -> torch.nn.Embedding:
+    table = getattr(getattr(model.encoder, "embeddings", None), "position_embeddings", None)
+    if not isinstance(table, torch.nn.Embedding):
+        raise Problem("Este modelo no suma embeddings de posición a la entrada: prueba con el incluido.")
+    return table
+
+
+def _not_a_sum() -> Problem:
+    return Problem("Lo que entra en este modelo no es solo la suma de los tres embeddings: prueba con el incluido.")
 
 
 @dataclass(frozen=True)

@@ -60,14 +60,28 @@ def walk(model: Model, encoding: Encoding, layer: int, token: int, head: int, *,
             looked both ways, made it: this shows what the mask does, not what a trained decoder would compute.
 
     Raises:
-        Problem: the model's layers are not built as BERT's.
+        Problem: the model's layers are not built as BERT's, or these steps do not give its own next state.
     """
+    found = _follow(model, encoding, layer, token, head, causal=False)
+    # Families with BERT's names turn, add or adapt on the way (RoFormer, X-MOD): their own state has the last word.
+    own = encoding.hidden_states[layer, token]
+    if not np.allclose(found.out, own, rtol=1e-3, atol=1e-3 * float(own.std())):
+        raise _unlike_bert()
+    return _follow(model, encoding, layer, token, head, causal=True) if causal else found
+
+
+def _follow(model: Model, encoding: Encoding, layer: int, token: int, head: int, causal: bool) -> Walk:
     try:
         block = model.encoder.encoder.layer[layer - 1]
         attend, project, widen, narrow = block.attention.self, block.attention.output, block.intermediate, block.output
         maps = attend.query, attend.key, attend.value
+        maps_out = project.dense, project.LayerNorm, narrow.dense, narrow.LayerNorm
     except AttributeError as error:
-        raise Problem("Las capas de este modelo no están hechas como las de BERT: prueba con el incluido.") from error
+        raise _unlike_bert() from error
+    if not all(isinstance(m, (torch.nn.Linear, torch.nn.LayerNorm)) for m in (*maps, *maps_out)):
+        raise _unlike_bert()  # convolutions, grouped or quantised layers: other shapes on the way
+    if attend.query.out_features != project.dense.in_features:  # ConvBERT: half of what is mixed comes from elsewhere
+        raise _unlike_bert()
     heads = model.attention_heads
     with torch.inference_mode():
         x = torch.tensor(encoding.hidden_states[layer - 1])  # (tokens, hidden)
@@ -97,6 +111,10 @@ def walk(model: Model, encoding: Encoding, layer: int, token: int, head: int, *,
         out=out[token].numpy(),
         all_weights=weights[head].numpy(),
     )
+
+
+def _unlike_bert() -> Problem:
+    return Problem("Las capas de este modelo no están hechas como las de BERT: prueba con el incluido.")
 
 
 def share_seen_by_causal(weights: np.ndarray) -> float:

@@ -7,8 +7,9 @@ from functools import cache
 import tokenizers
 import yaml
 
-from viz.kit.errors import Problem
 from viz.kit.paths import LESSONS
+from viz.kit.text import clean_text
+from viz.reading.foreign_tokenizer import ForeignTokenizer, open_tokenizer
 
 PAIRS = LESSONS / "reading" / "pairs.yaml"
 
@@ -31,23 +32,38 @@ def load_pairs() -> tuple[tuple[str, str], ...]:
     return tuple((pair["es"], pair["en"]) for pair in yaml.safe_load(PAIRS.read_text("utf-8")))
 
 
-def cost(tokenizer: tokenizers.Tokenizer, text: str) -> Cost:
-    """Tokens of a text by any tokenizer of the tokenizers library."""
-    return Cost(tuple(tokenizer.encode(text, add_special_tokens=False).tokens), len(text.split()))
+def cost(tokenizer: tokenizers.Tokenizer | ForeignTokenizer, text: str) -> Cost:
+    """Tokens of a text by any tokenizer of the tokenizers library, or by a reader's own.
+
+    Raises:
+        Problem: as ``costs``.
+    """
+    return costs(tokenizer, [text])[0]
 
 
-def total(tokenizer: tokenizers.Tokenizer, texts: Sequence[str]) -> int:
-    """Tokens of all the texts together, special ones left out."""
-    return sum(len(cost(tokenizer, text).pieces) for text in texts)
+def costs(tokenizer: tokenizers.Tokenizer | ForeignTokenizer, texts: Sequence[str]) -> list[Cost]:
+    """The cost of each text; a reader's own tokenizer reads them all in one process.
+
+    Raises:
+        Problem: a reader's own tokenizer cannot cut them within its limits.
+    """
+    texts = [clean_text(text) for text in texts]
+    if isinstance(tokenizer, ForeignTokenizer):
+        pieces = tokenizer.pieces(texts)
+    else:
+        pieces = [tuple(tokenizer.encode(text, add_special_tokens=False).tokens) for text in texts]
+    return [Cost(found, len(text.split())) for found, text in zip(pieces, texts, strict=True)]
 
 
-def read_tokenizer(data: bytes, name: str) -> tokenizers.Tokenizer:
+def total(tokenizer: tokenizers.Tokenizer | ForeignTokenizer, texts: Sequence[str]) -> int:
+    """Tokens of all the texts together, special ones left out. Raises Problem as ``costs`` does."""
+    return sum(len(found.pieces) for found in costs(tokenizer, texts))
+
+
+def read_tokenizer(data: bytes, name: str) -> ForeignTokenizer:
     """A ``tokenizer.json``, the format of every tokenizer on Hugging Face; it is data, nothing in it is executed.
 
     Raises:
-        Problem: it is not one.
+        Problem: it is not one, or takes too long or too much memory.
     """
-    try:
-        return tokenizers.Tokenizer.from_str(data.decode("utf-8"))
-    except Exception as error:  # the library raises bare Exception for anything it cannot read
-        raise Problem("«{name}» no es un tokenizer.json que se pueda leer.", name=name) from error
+    return open_tokenizer(data, name)

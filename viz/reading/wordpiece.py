@@ -80,7 +80,8 @@ def words_of(tokenizer, text: str) -> list[str]:
     """
     backend = tokenizer.backend_tokenizer
     normal = backend.normalizer.normalize_str(text) if backend.normalizer else text
-    words = [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(normal)]
+    cut = backend.pre_tokenizer
+    words = [word for word, _ in cut.pre_tokenize_str(normal)] if cut else normal.split()
     if not words:
         raise Problem("Este modelo no puede leer nada de «{text}».", text=text[:60])
     return words

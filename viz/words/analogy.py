@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viz.kit.errors import Problem
 from viz.words.static import StaticVectors, highest
 
 CHUNK = 16  # analogies a matrix product: 16 × 400,000 scores are 26 MB
@@ -46,9 +47,11 @@ def solve(vectors: StaticVectors, a: str, b: str, c: str, expected: str = "", k:
     """One analogy, with everything its picture needs, from one product with the whole vocabulary.
 
     Raises:
-        Problem: a word is not in the vocabulary.
+        Problem: a word is not in the vocabulary, or there is no word but the three.
     """
     rows = [vectors.row(word) for word in (a, b, c)]
+    if len(vectors.words) <= len(set(rows)):
+        raise Problem("En {name} no queda ninguna otra palabra que pueda ser la respuesta.", name=vectors.name)
     goal = vectors.row(expected) if expected else None
     ua, ub, uc = vectors.unit[rows]  # (dimensions,)
     target = ub - ua + uc
@@ -83,7 +86,7 @@ def rank_of(scores: np.ndarray, row: int, without: Sequence[int] = ()) -> int:
 
 @dataclass(frozen=True)
 class Result:
-    """One analogy of a batch; the ranks are None where a word is not in the vocabulary."""
+    """One analogy of a batch; the ranks are None where a word is not in the vocabulary, or none is left to answer."""
 
     words: tuple[str, str, str, str]
     answer: str
@@ -101,10 +104,10 @@ def solve_all(vectors: StaticVectors, rows: Sequence[tuple[str, str, str, str]])
         a, b, c = (vectors.unit[index[:, i]] for i in range(3))  # (chosen, dimensions)
         scores = (vectors.unit @ (b - a + c).T).T  # (chosen, words): not normalised, which changes no rank
         for n, inputs, found in zip(chosen, index.tolist(), np.ascontiguousarray(scores), strict=True):
-            answer = next(row for row in highest(found, 4) if row not in inputs[:3])
-            results[n] = Result(
-                rows[n], vectors.vocabulary[answer], rank_of(found, inputs[3], inputs[:3]), rank_of(found, inputs[3])
-            )
+            answer = next((row for row in highest(found, 4) if row not in inputs[:3]), None)
+            if answer is not None:  # else there is no word but the three
+                rank, honest = rank_of(found, inputs[3], inputs[:3]), rank_of(found, inputs[3])
+                results[n] = Result(rows[n], vectors.vocabulary[answer], rank, honest)
     return results
 
 

@@ -1,8 +1,9 @@
 """Static word vectors: one vector a word, whatever the sentence (Pennington et al. 2014; Mikolov et al. 2013)."""
 
 import io
+import math
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,14 +11,22 @@ from typing import BinaryIO
 
 import numpy as np
 
+from viz.kit.archives import check_archive
+from viz.kit.encodings import find_encoding
 from viz.kit.errors import Problem
 from viz.kit.paths import model_folder
+from viz.kit.text import clean_text
 from viz.words.vocabulary import Vocabulary
 
 MAX_WORDS = 400_000  # of an uploaded file; the rest is left out and said
 MAX_NUMBERS = 25_000_000  # words × dimensions of an uploaded file: 100 MB in memory
 SAID = 20  # malformed lines that are named
 MAX_UNPACKED = 200 << 20  # bytes of an uploaded archive once unpacked
+LARGEST = 1e9  # of a number in a foreign file: the squares of larger ones leave float32, and cosines become NaN
+MAX_DIMENSIONS = 5_000
+MAX_LETTERS = 200  # of a word
+MAX_LINE = 200_000  # characters of a line: 5,000 numbers, generously written
+READ = 1 << 20  # bytes at once, of a text file
 BLOCK = 1024  # scores whose maximum is looked at first
 
 
@@ -26,7 +35,8 @@ class StaticVectors:
     """Words and their vectors, most frequent first.
 
     ``matrix`` is ``(words, dimensions)``, float16 or float32, possibly memory-mapped; ``skipped`` counts the
-    malformed or surplus lines of the file it came from, and ``malformed`` has the numbers of the first of them.
+    malformed, repeated or surplus lines of the file it came from, ``malformed`` has the numbers of the first that are
+    malformed, ``repeated`` counts those of a word that was there before, and ``encoding`` is that of its letters.
     """
 
     name: str
@@ -35,6 +45,8 @@ class StaticVectors:
     lower: bool = True  # the vocabulary is lower-case, so look-ups are too
     skipped: int = 0
     malformed: tuple[int, ...] = ()
+    repeated: int = 0
+    encoding: str = "utf-8"
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -101,7 +113,8 @@ class StaticVectors:
         return found
 
     def _key(self, word: str) -> str:
-        return word.strip().lower() if self.lower else word.strip()
+        word = clean_text(word).strip()
+        return word.lower() if self.lower else word
 
 
 def highest(scores: np.ndarray, k: int) -> list[int]:
@@ -126,7 +139,8 @@ def load_static(source: str | Path = "es") -> StaticVectors:
 
     Args:
         source: "es" (embedded Spanish GloVe, 200 dimensions), "en" (GloVe 6B, 50 dimensions), or the path of a
-            text file in GloVe, word2vec or fastText format (a word and its numbers a line, optional header).
+            text file in GloVe, word2vec or fastText format (a word and its numbers a line, optional header), or of an
+            ``.npz`` (``read_npz``).
 
     Raises:
         Problem: no such file, or no line of it is a word followed by numbers.
@@ -137,21 +151,30 @@ def load_static(source: str | Path = "es") -> StaticVectors:
         return _open_english()
     if not Path(source).is_file():
         raise Problem("No existe el archivo de vectores «{path}».", path=Path(source).name)
-    with Path(source).open(encoding="utf-8", errors="replace") as lines:
-        return parse_vectors(lines, Path(source).name)
+    with Path(source).open("rb") as file:
+        return read_upload(file, Path(source).name)
 
 
 def parse_vectors(
-    lines: Iterable[str], name: str, *, limit: int = MAX_WORDS, progress: Callable[[int], None] | None = None
+    lines: Iterable[str],
+    name: str,
+    *,
+    limit: int = MAX_WORDS,
+    progress: Callable[[int], None] | None = None,
+    encoding: str = "utf-8",
 ) -> StaticVectors:
     """Read GloVe/word2vec/fastText text lines: a word, a space, its numbers.
 
-    The number of dimensions is that of the first good line; lines that do not fit are counted in ``skipped``.
+    The number of dimensions is that of the first good line; lines that do not fit are counted in ``skipped``. Of a
+    word that comes twice the first is kept.
 
     Raises:
         Problem: not one good line.
     """
-    words, rows, skipped, malformed, dimensions = [], [], 0, [], None
+    words: dict[str, None] = {}
+    rows: list[np.ndarray] = []
+    skipped, repeated, dimensions = 0, 0, 0
+    malformed: list[int] = []
     for number, line in enumerate(lines):
         if progress and number % 10_000 == 0:
             progress(number)
@@ -159,40 +182,44 @@ def parse_vectors(
         if number == 0 and len(parts) == 2:  # word2vec's header: words, dimensions
             continue
         dimensions = dimensions or len(parts) - 1
-        try:
-            row = np.array(parts[-dimensions:], dtype=np.float32)
-        except ValueError:
-            row = np.empty(0, np.float32)
+        row = _numbers(parts[-dimensions:]) if 2 <= dimensions <= MAX_DIMENSIONS else None
         # A few GloVe 840B "words" hold spaces; what is left of the numbers is the word.
-        word = " ".join(parts[:-dimensions])
-        if not word or len(row) != dimensions or dimensions < 2 or not np.isfinite(row).all():
+        word = clean_text(" ".join(parts[:-dimensions])).strip()
+        if row is None or len(row) != dimensions or not _is_word(word):
             skipped += 1
             if len(malformed) < SAID:
                 malformed.append(number + 1)
             if not words:
-                dimensions = None  # a broken first line must not decide for the others
-            continue
-        if len(words) >= limit or (len(words) + 1) * dimensions > MAX_NUMBERS:
+                dimensions = 0  # a broken first line must not decide for the others
+        elif word in words:
+            skipped, repeated = skipped + 1, repeated + 1
+        elif len(words) >= limit or (len(words) + 1) * dimensions > MAX_NUMBERS:
             skipped += 1
-            continue
-        words.append(word)
-        rows.append(row)
+        else:
+            words[word] = None
+            rows.append(row)
     if not rows:
         raise Problem("En «{name}» ninguna línea es una palabra seguida de números.", name=name)
-    return StaticVectors(name, tuple(words), np.stack(rows), _is_lower(words), skipped, tuple(malformed))
+    return StaticVectors(
+        name, tuple(words), np.stack(rows), _is_lower(words), skipped, tuple(malformed), repeated, encoding
+    )
 
 
 def read_upload(file: BinaryIO, name: str, progress: Callable[[int], None] | None = None) -> StaticVectors:
-    """Read an uploaded vector file by its ending: .npz, or text in any of the three formats.
+    """Read an uploaded vector file by its ending: .npz, or text in any of the three formats and any usual encoding.
 
     Raises:
-        Problem: as ``parse_vectors`` and ``read_npz``.
+        Problem: as ``parse_vectors`` and ``read_npz``; binary data.
     """
     if name.lower().endswith(".npz"):
         return read_npz(file, name)
-    lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace")
+    encoding = find_encoding(_blocks(file), name)
+    file.seek(0)
+    lines = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
     try:
-        return parse_vectors(lines, name, progress=progress)
+        # A line longer than any vector is cut in two, and neither half is a word with its numbers.
+        parts = iter(lambda: lines.readline(MAX_LINE), "")
+        return parse_vectors(parts, name, progress=progress, encoding=encoding)
     finally:
         lines.detach()  # the wrapper would close a file that is not its own
 
@@ -200,38 +227,85 @@ def read_upload(file: BinaryIO, name: str, progress: Callable[[int], None] | Non
 def read_npz(file: Path | BinaryIO, name: str) -> StaticVectors:
     """Read a NumPy archive with ``words`` (text) and ``vectors`` ``(words, dimensions)``; nothing in it is executed.
 
+    Rows with a number that is none or beyond a thousand million, and words that repeat or are blank, are left out.
+
     Raises:
         Problem: not such an archive, pickled objects, shapes that do not fit, or too large when unpacked.
     """
     wrong = Problem("«{name}» no es un archivo .npz con «words» (textos) y «vectors» (números).", name=name)
     try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > MAX_UNPACKED:
-            raise Problem(
-                "«{name}» ocupa {size} MB al abrirse y aquí caben {limit}.",
-                name=name,
-                size=size >> 20,
-                limit=MAX_UNPACKED >> 20,
-            )
-        with np.load(file, allow_pickle=False) as archive:
-            words, matrix = archive["words"], archive["vectors"]
+        check_archive(file, name, MAX_UNPACKED)
+        words, matrix = _array(file, "words"), _array(file, "vectors")
     except Problem:
         raise
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # NumPy's header is a Python literal, and a broken zip fails in a dozen ways
         raise wrong from error
-    numeric = np.issubdtype(matrix.dtype, np.floating) and matrix.ndim == 2 and matrix.shape[1] >= 2
+    numeric = matrix.dtype.kind == "f" and matrix.ndim == 2 and 2 <= matrix.shape[1] <= MAX_DIMENSIONS
     if words.dtype.kind != "U" or not numeric or words.shape != matrix.shape[:1]:
         raise wrong
-    whole = np.isfinite(matrix).all(axis=1)  # (words,)
-    kept = np.flatnonzero(whole)[: min(MAX_WORDS, MAX_NUMBERS // matrix.shape[1])]
-    if not len(kept):
-        raise wrong
-    malformed = tuple((np.flatnonzero(~whole)[:SAID] + 1).tolist())
-    chosen = words[kept].tolist()
-    return StaticVectors(
-        name, chosen, matrix[kept].astype(np.float32), _is_lower(chosen), len(matrix) - len(kept), malformed
-    )
+    whole = (np.abs(matrix) <= LARGEST).all(axis=1)  # (words,); false for NaN
+    most = min(MAX_WORDS, MAX_NUMBERS // matrix.shape[1])
+    kept: dict[str, int] = {}
+    malformed: list[int] = []
+    repeated = 0
+    for row, (word, good) in enumerate(zip(_texts(words), whole.tolist(), strict=True)):
+        if not good or not _is_word(word):
+            malformed.append(row + 1)
+        elif word in kept:
+            repeated += 1
+        elif len(kept) < most:
+            kept[word] = row
+    if not kept:
+        raise Problem("En «{name}» ninguna fila es una palabra con números que sirvan.", name=name)
+    skipped = len(matrix) - len(kept)
+    chosen = matrix[list(kept.values())].astype(np.float32)
+    return StaticVectors(name, tuple(kept), chosen, _is_lower(kept), skipped, tuple(malformed[:SAID]), repeated)
+
+
+def _array(file: Path | BinaryIO, name: str) -> np.ndarray:
+    """An array of an archive, once its header announces no more numbers than there are bytes for."""
+    with zipfile.ZipFile(file) as archive:
+        entry = archive.getinfo(f"{name}.npy")
+        with archive.open(entry) as stream:
+            version = np.lib.format.read_magic(stream)
+            read_header = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            shape, _, kind = read_header(stream)
+            if kind.hasobject or any(n < 0 for n in shape) or math.prod(shape) * kind.itemsize > entry.file_size:
+                raise ValueError("more is announced than there is")
+        with archive.open(entry) as stream:
+            return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _texts(words: np.ndarray) -> Iterator[str]:
+    """Clean words one by one; NumPy lets code points beyond Unicode into an array, and fails when they come out."""
+    for n in range(len(words)):
+        try:
+            yield clean_text(str(words[n])).strip()
+        except (ValueError, SystemError):
+            yield ""
+
+
+def _numbers(parts: list[str]) -> np.ndarray | None:
+    """float32 ``(numbers,)``, None if one is none or absurd."""
+    try:
+        row = np.array(parts, dtype=np.float64)
+    except ValueError:
+        return None
+    return row.astype(np.float32) if (np.abs(row) <= LARGEST).all() else None
+
+
+def _is_word(word: str) -> bool:
+    """Not blank, and no letter of it was lost on the way."""
+    return bool(word) and "\ufffd" not in word and len(word) <= MAX_LETTERS
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The file by blocks of whole lines."""
+    while lines := file.readlines(READ):
+        yield b"".join(lines)
 
 
 def _is_lower(words: Iterable[str]) -> bool:

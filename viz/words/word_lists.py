@@ -9,6 +9,7 @@ import yaml
 
 from viz.kit.errors import Problem
 from viz.kit.paths import LESSONS
+from viz.kit.text import clean_text
 
 FOLDER = LESSONS / "words"
 
@@ -47,7 +48,7 @@ def split_words(text: str, limit: int) -> tuple[str, ...]:
     Raises:
         Problem: none, or more than ``limit``.
     """
-    words = tuple(dict.fromkeys(filter(None, re.split(r"[,;\s]+", text))))
+    words = tuple(dict.fromkeys(filter(None, re.split(r"[,;\s]+", clean_text(text)))))
     if not words:
         raise Problem("Escribe al menos una palabra.")
     if len(words) > limit:
@@ -62,4 +63,5 @@ def known(words: Sequence[str], vectors) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def _row(line: str) -> Row:
-    return tuple(line.split())
+    a, b, c, d = line.split()
+    return a, b, c, d

@@ -16,7 +16,7 @@ def pca_map(vectors: StaticVectors, words: Sequence[str]) -> tuple[np.ndarray, f
     """The plane that keeps most variance of the unit vectors: points ``(words, 2)``, and the share kept, 0 to 1.
 
     Raises:
-        Problem: fewer than three words, more than 300, or one is not in the vocabulary.
+        Problem: fewer than three words, more than 300, one is not in the vocabulary, or all have one vector.
     """
     rows = _unit(vectors, words)
     fitted = PCA(2, svd_solver="full").fit(rows)  # "full" fixes the signs, so that a map never mirrors itself
@@ -52,4 +52,7 @@ def _unit(vectors: StaticVectors, words: Sequence[str]) -> np.ndarray:
         raise Problem(
             "Un mapa necesita de 3 a {limit} palabras con vector y aquí hay {n}.", n=len(words), limit=MAX_POINTS
         )
-    return vectors.unit[[vectors.row(word) for word in words]]  # (words, dimensions)
+    rows = vectors.unit[[vectors.row(word) for word in words]]  # (words, dimensions)
+    if np.ptp(rows, axis=0).max() < 1e-6:
+        raise Problem("Todas las palabras elegidas tienen el mismo vector: no hay mapa que dibujar.")
+    return rows

@@ -1,14 +1,16 @@
 """The page "Clasificar", step by step, on a few texts and a small model, so that nothing here depends on training."""
 
+import re
 import time
 
 import pytest
 
+import pages.classify.tune
 import ui.models
 from pages.classify.data import KEPT, SHARED
 from pages.classify.lab import JOB
 from tests.small import small_bert, small_data
-from viz.classify.finetune import History
+from viz.classify.finetune import Costs
 from viz.model.store import Store
 
 
@@ -23,8 +25,8 @@ def store(monkeypatch):
 def page(visit, store):
     """The page on the reader's own texts, at any step."""
 
-    def run(step: str = "look"):
-        at = visit("classify", k_set="Mis textos")
+    def run(step: str = "look", **query):
+        at = visit("classify", k_set="Mis textos", **query)
         at.session_state[f"{KEPT}_own"] = small_data()
         at.run()
         if step != "look":
@@ -71,7 +73,7 @@ def test_features(page, store):
 
 def test_tune_use_and_take(page):
     at = page("tune")
-    assert "s en este ordenador" in said(at)
+    assert re.search(r"unos \d+ s", said(at))
     at.slider(key="k_epochs").set_value(2)
     at.selectbox(key="k_rate").set_value(3e-4)
     at.selectbox(key="k_batch").set_value(8).run()
@@ -93,15 +95,68 @@ def test_tune_use_and_take(page):
     assert not at.exception and "text-classification" in at.code[0].value
 
 
-def test_stopped_before_it_began(page):
-    at = page("tune")
+def start(at, work=None):
+    """Press the button, wait for the end, draw again."""
     at.button(key="k_start").click().run()
     job = at.session_state[JOB][1]
-    job.stop()
+    if work:
+        work(job)
+    end = time.monotonic() + 60
     while not job.ended:
+        assert time.monotonic() < end
         time.sleep(0.05)
     at.run()
-    assert not at.exception and job.result.history != History()
+    assert not at.exception
+    return job
+
+
+@pytest.mark.parametrize("budget", [0, 1e-9])
+def test_nothing_was_trained_and_the_page_says_why(page, monkeypatch, budget):
+    """Time that ends before the first step: no accuracy, no curve, no maps, no tuned classifier to use."""
+    plain = pages.classify.tune.fine_tune
+    monkeypatch.setattr(pages.classify.tune, "fine_tune", lambda *a, **k: plain(*a, **(k | {"budget": budget})))
+    at = page("tune")
+    start(at)
+    assert "No se ha entrenado nada" in at.warning[0].value and "tiempo" in at.warning[0].value
+    assert "acierta" not in said(at) and not at.get("plotly_chart") and not at.subheader
+    at.segmented_control(key="k_step").set_value("use").run()
+    assert not at.exception and "tuned" not in [c.value for c in at.segmented_control]
+
+
+def test_stopped_before_it_began(page):
+    at = page("tune")
+    job = start(at, lambda job: job.stop())
+    if job.result:  # the worker was faster than the stop
+        assert job.result.history.untrained and "se paró" in at.warning[0].value
+    else:
+        assert "se quitó de la cola" in said(at)
+
+
+def test_the_cost_counts_the_head_that_is_learnt_first(page, monkeypatch):
+    costs = Costs(token=0, update=0, reading=1, tokens=1000, train=64, dev=16)
+    monkeypatch.setattr(pages.classify.tune, "measure_costs", lambda *a: costs)
+    pages.classify.tune._costs.clear()
+    at = page("tune")
+    assert "unos 144 s" in said(at)  # four epochs of 16 texts, 16 before, and 64 for the head
+    at.toggle(key="k_random").set_value(True).run()
+    assert "unos 80 s" in said(at)
+    pages.classify.tune._costs.clear()
+
+
+def test_a_training_that_a_restart_took_is_missed(page):
+    """The open tab comes back with its address and a new session, at a desk that never saw its job."""
+    at = page("tune")
+    job = start(at, lambda job: job.stop())
+    assert at.query_params["k_job"] in (job.id, [job.id])
+    at = page("tune", k_job=job.id)  # the same server, another tab: nothing was lost
+    assert not at.warning
+    at = page("tune", k_job="0123456789abcdef")
+    assert "se perdió porque el servidor se reinició" in at.warning[0].value
+
+
+def test_a_lost_training_is_missed_without_its_texts_too(visit, store):
+    at = visit("classify", k_set="Mis textos", k_job="x")
+    assert "se perdió" in at.warning[0].value
 
 
 @pytest.mark.parametrize("text", ["", "😀😀", "</script><img src=x onerror=alert(1)>", "مرحبا بالعالم", "x" * 2000])

@@ -7,13 +7,10 @@ import zlib
 
 import pytest
 
+from tests.pages.conftest import text
 from viz.context.rows import pack
 
 HOSTILE = "</script><img src=x onerror=alert(1)> palo"
-
-
-def text(at) -> str:
-    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
 
 
 @pytest.mark.parametrize("lang, word, static", [("es", "palo", "coseno 1,000"), ("en", "stick", "cosine 1.000")])

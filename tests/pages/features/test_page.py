@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from tests.pages.conftest import plain_text as text
 from viz.classify.datasets import load_shipped
 from viz.features.six_options import FEATURES, shorten
 from viz.model.layers import OPTIONS
@@ -10,10 +11,6 @@ VIEWS = {
     "es": ("¿Cuál separa mejor los sentidos?", "¿Cuál etiqueta mejor?", "¿Cuál clasifica mejor?"),
     "en": ("Which separates senses best?", "Which tags best?", "Which classifies best?"),
 }
-
-
-def text(at) -> str:
-    return " ".join(element.value for element in (*at.markdown, *at.caption)).replace("\\", "")
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -4,11 +4,9 @@ import re
 
 import pytest
 
+from tests.pages.conftest import text
+
 HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום עולם", "🎈🎈", "*a* [b](c)", "palabra " * 36]
-
-
-def text(at) -> str:
-    return "\n".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.error, at.warning) for e in kind)
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -87,7 +85,9 @@ def test_a_model_without_the_head_is_told_apart(visit, monkeypatch):
     import ui.models
 
     current = ui.models.current_model
-    monkeypatch.setattr(ui.models, "current_model", lambda: replace(current(), heads=frozenset({"mlm"}), name="mudo"))
+    monkeypatch.setattr(
+        ui.models, "current_model", lambda: replace(current(), abilities=frozenset({"mlm"}), name="mudo")
+    )
     at = visit("next_sentence")
     assert "«mudo» no trae la cabeza" in at.error[0].value
     at.toggle(key="ns_embedded").set_value(True).run()

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.pages.conftest import plain_text as text
 from ui.models import embedded_model
 from viz.reading.architectures import BERT_BASE, from_config, total_parameters
 
@@ -7,10 +8,6 @@ VIEWS = {
     "es": ["Piezas", "Entrada", "Una capa por dentro", "Arquitecturas"],
     "en": ["Pieces", "Input", "Inside a layer", "Architectures"],
 }
-
-
-def text(at) -> str:
-    return " ".join(element.value for element in (*at.markdown, *at.caption)).replace("\\", "")
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -58,8 +55,21 @@ def test_sizes_are_counted(visit):
     assert at.dataframe[0].value.iloc[-1]["layers"] == 24
 
 
-@pytest.mark.parametrize("view", VIEWS["es"])
-@pytest.mark.parametrize("sentence", ["   ", "😀😀", "שלום עולם", "</script><b>alert(1)</b>", "palabra " * 37])
-def test_hostile_sentences(visit, view, sentence):
+@pytest.mark.parametrize(
+    "view, charts, tables", [(VIEWS["es"][0], 0, 2), (VIEWS["es"][1], 2, None), (VIEWS["es"][2], 3, 1)]
+)
+@pytest.mark.parametrize("sentence", ["😀😀", "שלום עולם", "</script><b>alert(1)</b>", "palabra " * 37])
+def test_hostile_sentences(visit, view, charts, tables, sentence):
+    """All that the view has for a tame sentence; but where there are no two words to swap, it says so."""
     at = visit("reading", r_view_es=view, r_text_es=sentence)
-    assert at.error or at.get("plotly_chart") or at.dataframe
+    assert len(at.get("plotly_chart")) == charts
+    if tables is None:
+        assert [("dos palabras" in error.value) for error in at.error] == [True] * (1 - len(at.dataframe))
+    else:
+        assert len(at.dataframe) == tables and not at.error
+
+
+@pytest.mark.parametrize("view", VIEWS["es"][:3])
+def test_an_empty_sentence_is_asked_for(visit, view):
+    at = visit("reading", r_view_es=view, r_text_es="   ")
+    assert "vacío" in at.error[0].value and not at.get("plotly_chart")

@@ -1,6 +1,7 @@
 import pytest
 
 import viz
+from tests.pages.conftest import text
 from viz.words.analogy import solve
 from viz.words.word_lists import load_word_lists
 
@@ -9,10 +10,6 @@ VIEWS = {
     "es": ["Tiras y vecinas", "Analogías", "Mapa", "Eje y sesgos"],
     "en": ["Strips and neighbours", "Analogies", "Map", "Axis and bias"],
 }
-
-
-def text(at) -> str:
-    return " ".join(element.value for element in (*at.markdown, *at.caption, *at.info))
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -1,6 +1,7 @@
 """The shipped sets keep their promises; a reader's table is read, or refused with a reason."""
 
 import io
+import random
 from collections import Counter
 from itertools import pairwise
 
@@ -9,18 +10,15 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from viz import Problem
-from viz.classify.datasets import (
+from viz.classify.datasets import SHIPPED, check_labels, divide, load_shipped
+from viz.classify.own_texts import (
     MAX_BYTES,
     MAX_CHARS,
     MAX_ROWS,
-    SHIPPED,
-    check_labels,
     check_rows,
-    divide,
     from_hub,
     guess_columns,
     hub_table,
-    load_shipped,
     read_table,
 )
 
@@ -211,6 +209,43 @@ def test_the_smallest_set_can_be_divided():
     rows = [(f"texto {n}", "ab"[n % 2]) for n in range(12)]
     data = divide(rows, "a.csv", "es")
     assert all({label for _, label in getattr(data, split)} == {"a", "b"} for split in ("train", "dev", "test"))
+
+
+@pytest.mark.parametrize("sizes", [(6, 6, 6, 30), (6, 6), (6,) * 20, (6, 300), (7, 8, 9, 100, 6)])
+def test_whatever_meets_the_minimum_is_divided(sizes):
+    rows = [(f"texto {label} {n}", f"l{label}") for label, size in enumerate(sizes) for n in range(size)]
+    check_labels(rows)
+    data = divide(rows, "a.csv", "es")
+    assert sorted(data.rows) == sorted(rows)
+    for split in (data.train, data.dev, data.test):
+        assert len({label for _, label in split}) == len(sizes)
+    assert len(data.train) >= 0.6 * len(rows)
+
+
+def test_random_tables_are_divided():
+    dice = random.Random(0)
+    for _ in range(100):
+        sizes = [dice.randint(6, 40) for _ in range(dice.randint(2, 20))]
+        rows = [(f"{label} {n}", str(label)) for label, size in enumerate(sizes) for n in range(size)]
+        data = divide(rows, "a.csv", "es", seed=dice.randrange(9))
+        assert all(len({row[1] for row in getattr(data, s)}) == len(sizes) for s in ("train", "dev", "test"))
+    with pytest.raises(Problem, match="solo tiene 5"):
+        divide([("a", "x")] * 9 + [("b", "y")] * 5, "a.csv", "es")
+
+
+def test_empty_columns_are_no_label():
+    table = read_table(b"v1,v2,,,\n" + b"ham,un texto largo,,,\nspam,otro texto,,,\n" * 5, "a.csv")
+    assert table.columns == ("v1", "v2") and guess_columns(table) == (1, 0)
+    rare = b"v1,v2,,\n" + b"ham,un texto largo,,\nspam,otro texto,,\n" * 5 + b"ham,con cola,resto,\n"
+    table = read_table(rare, "a.csv")
+    assert table.columns == ("v1", "v2", "#3") and guess_columns(table) == (1, 0)
+    assert not check_rows(table, 1, 0).faults[10:] and len(check_rows(table, 1, 0).rows) == 3
+
+
+def test_a_row_wider_than_the_heading_is_said():
+    table = read_table(b"texto,etiqueta\nUn texto,a\nOtro, con coma,b\nMas,c\n", "a.csv")
+    checked = check_rows(table, 0, 1)
+    assert [line for line, _ in checked.faults] == [3] and len(checked.rows) == 2
 
 
 def test_hub_sets(monkeypatch):

@@ -79,7 +79,7 @@ def test_the_notebook_runs(settings, frozen, tmp_path, monkeypatch):
     import viz
 
     data = small_data()
-    table_of(data).to_csv(tmp_path / "datos.csv", index=False)
+    (tmp_path / "datos.csv").write_bytes(to_csv(table_of(data)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(viz, "load_model", lambda *source: small_bert())
     book = nbformat.reads(

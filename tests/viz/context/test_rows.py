@@ -1,19 +1,23 @@
 """From what a reader types, pastes, uploads or opens by a link, to occurrences; and back out."""
 
+import base64
 import io
+import zlib
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import viz
+from tests.viz.kit.test_text import SENTENCE, WAYS
 from viz.context.lessons import dump_lesson, load_lessons, parse_lesson
 from viz.context.occurrences import bracketed, find_occurrences
-from viz.context.rows import MAX_BYTES, decode, pack, parse_csv, parse_file, parse_lines, unpack
+from viz.context.rows import MAX_BYTES, pack, parse_csv, parse_file, parse_lines, unpack
+from viz.kit.encodings import decode
 from viz.kit.tables import to_csv
 from viz.kit.text import escape_html, mark
 
-HOSTILE = ["</script><img src=x onerror=alert(1)>", '"><svg onload=1>', "&lt;b&gt;", "שלום palo", "🪵 palo", "a\u2028b"]
+HOSTILE = ["</script><img src=x onerror=alert(1)>", '"><svg onload=1>', "&lt;b&gt;", "שלום palo", "🪵 palo", "a\nb"]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def test_rows_survive_every_way_out_and_in(text):
     rows = [(text, "x=1"), ("=SUMA(A1)", "@b"), ("dos, «comas»; y\ttab", "")]
     assert unpack(pack(rows)) == rows
     table = pd.DataFrame(rows, columns=["sentence", "sense"])
-    assert parse_csv(decode(to_csv(table), "x.csv")) == rows
+    assert parse_csv(decode(to_csv(table), "x.csv")[0]) == rows
 
 
 def test_csv_cells_start_no_formula():
@@ -74,6 +78,17 @@ def test_html_shows_text_as_text(text):
         ("a.csv", 'frase,sentido\n"Un palo, seco",madera\n', [("Un palo, seco", "madera")]),
         ("a.csv", "Un palo;madera\nDos;x\n", [("Un palo", "madera"), ("Dos", "x")]),
         ("a.csv", "id,label,text\n1,x,Un palo\n", [("Un palo", "x")]),
+        (
+            "a.csv",
+            "frase;sentido\nEl as, el rey, ese palo, todos;baraja\n",
+            [("El as, el rey, ese palo, todos", "baraja")],
+        ),
+        (
+            "a.txt",
+            "frase;sentido\nEl as, el rey, ese palo, todos;baraja\n",
+            [("El as, el rey, ese palo, todos", "baraja")],
+        ),
+        ("a.tsv", 'Un palo\tmadera\n"Dos, dijo\tx\n', [("Un palo", "madera"), ('"Dos, dijo', "x")]),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -86,11 +101,24 @@ def test_files(name, data, rows, encoding):
     [
         ("a.txt", b"", "no tiene ninguna frase"),
         ("a.csv", b"\n\n", "no tiene ninguna frase"),
-        ("a.csv", b"PK\x03\x04\x00\x00\x00", "no es texto"),
+        ("a.csv", b"PK\x03\x04\x00\x00\x00", "no es un archivo de texto"),
         ("a.txt", b"x" * (MAX_BYTES + 1), "caben 1000 KB"),
         ("a.txt", b"palo\n" * 201, "201 frases"),
         ("a.yaml", b"word: [", "no es YAML"),
         ("a.yaml", b"hola", "falta la lista"),
+        ("a.yaml", b"", "falta la lista"),
+        ("a.yaml", b"a: &a [x]\nword: palo\nlanguage: es\nsenses: *a", "referencias"),
+        ("a.yaml", b"[" * 5000, "referencias"),
+        ("a.yaml", b"word: palo\nlanguage: es\ntitle: [x]\nsenses: [{label: a, sentences: ['[x]']}]", "no es un texto"),
+        (
+            "a.yaml",
+            b"word: palo\nlanguage: es\ntitle: " + b"x" * 300 + b"\nsenses: [{label: a, sentences: ['[x]']}]",
+            "300",
+        ),
+        ("a.yaml", b'word: "\\ud800"\nlanguage: es', "no es YAML"),
+        ("a.yaml", b"? [a]\n: b", "no es YAML"),
+        ("a.csv", b"frase,sentido\nEl as, el rey,baraja\n", "nea 2 de .* tiene 3 columnas"),
+        ("a.xlsx", b"PK nada", "XLSX"),
     ],
 )
 def test_bad_files_get_a_sentence(name, data, sentence):
@@ -98,10 +126,42 @@ def test_bad_files_get_a_sentence(name, data, sentence):
         parse_file(name, data)
 
 
-@pytest.mark.parametrize("link", ["x", "eJw=", pack([("a", "b")])[:-6], "A" * 7000])
+def packed(text: str) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+BROKEN = ["[" * 100_000, '["ab"]', '[["a"]]', "[[1, 2]]", '{"ab": "cd"}', "5", '[["a", "b", "c"]]', "9" * 5000]
+
+
+@pytest.mark.parametrize("link", ["x", "eJw=", "ñ", pack([("a", "b")])[:-6], "A" * 7000, *map(packed, BROKEN)])
 def test_broken_links_get_a_sentence(link):
     with pytest.raises(viz.Problem, match="enlace"):
         unpack(link)
+
+
+def test_half_a_letter_in_a_link_or_a_row_hurts_nobody():
+    assert unpack(packed('[["un palo \\ud800", "a"]]')) == [("un palo \ufffd", "a")]
+    assert unpack(pack([("un palo \ud800", "a\u0301")])) == [("un palo \ufffd", "á")]
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_occurrences_whatever_the_way_it_is_written(way):
+    (found,), _ = find_occurrences([(way, "s")], "cancio\u0301\u00adn")
+    assert (found.text, found.form) == (SENTENCE, "canción")
+    assert bracketed([(way, "s")], "canción") == [("Cantó una [canción], año.", "s")]
+    assert parse_lines(way) == parse_csv(way + ";") == [(SENTENCE, "")]
+
+
+def test_an_accent_behind_a_bracket():
+    (found,), _ = find_occurrences([("la [cancio]\u0301n", "")], "x")
+    assert (found.text, found.form) == ("la canción", "canció")
+
+
+def test_a_title_that_looks_like_a_date_is_a_text():
+    lesson = parse_lesson(
+        "word: no\nlanguage: es\ntitle: 2001-13-45\nsenses: [{label: 1, sentences: ['El [no].']}]", "x"
+    )
+    assert (lesson.word, lesson.title, lesson.senses[0].label) == ("no", "2001-13-45", "1")
 
 
 def test_a_link_is_never_longer_than_chats_allow():

@@ -1,13 +1,16 @@
 """The palo lesson end to end, and what an edit or a layer move costs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import viz
 from tests.viz import tiny
 from viz.context.lessons import load_lessons
+from viz.context.senses import anisotropy
 from viz.context.study import study
-from viz.kit.projection import cosine_matrix
+from viz.kit.projection import aligned_pca, cosine_matrix
 from viz.model.layers import OPTIONS, select
 from viz.model.store import Store
 
@@ -124,3 +127,81 @@ def test_what_all_occurrences_share_is_subtracted(store, glove, palo):
     assert (whole.same, whole.different, whole.baseline) == (centred.same, centred.different, centred.baseline)
     few = study(store, glove, palo.rows[:3], "palo")
     assert np.allclose(few.cosines("last"), few.cosines("last", centred=False))
+
+
+@pytest.fixture
+def blocks(store, glove):
+    """Two senses, the sentences of both mixed, one row without a sense."""
+    rows = [("el palo seco", "a"), ("un as de palo", "b"), ("el palo, el palo seco", "a"), ("ese palo gana", "b")]
+    return study(store, glove, [*rows, ("la de palo", "")], "palo")
+
+
+@pytest.mark.parametrize("option", [0, 2, "sum_all", "concat_last4"])
+@pytest.mark.parametrize("centred", [False, True])
+def test_nearest_come_first(blocks, option, centred):
+    cosines = blocks.cosines(option, centred)
+    near = blocks.nearest(1, option, centred)
+    assert sorted(i for i, _ in near) == [i for i in range(len(blocks.occurrences)) if i != 1]
+    assert [c for _, c in near] == sorted((cosines[1, i] for i in range(len(cosines)) if i != 1), reverse=True)
+    assert all(c == cosines[1, i] for i, c in near)
+
+
+def test_the_map_shows_the_directions_from_the_mean(blocks):
+    """By hand: less the mean of all, length one, then PCA; whatever all occurrences share moves nothing."""
+    states = blocks.states.target
+    for layer in range(blocks.layers + 1):
+        apart = states[:, layer] - states[:, layer].mean(axis=0)
+        directions = apart / np.linalg.norm(apart, axis=1, keepdims=True)
+        expected = aligned_pca(directions[:, None])
+        distances = [
+            np.linalg.norm(p[:, None] - p[None], axis=-1) for p in (blocks.plane.points[layer], expected.points[0])
+        ]
+        np.testing.assert_allclose(*distances, atol=1e-4)
+        assert blocks.plane.explained[layer] == pytest.approx(expected.explained[0], abs=1e-5)
+        assert not np.allclose(blocks.plane.explained[layer], aligned_pca(states[:, layer][:, None]).explained[0])
+    moved = replace(blocks, states=replace(blocks.states, target=states + 3))
+    np.testing.assert_allclose(moved.plane.points, blocks.plane.points, atol=1e-3)
+    assert blocks.space.points.shape == (4, len(states), 3)
+
+
+@pytest.mark.parametrize("option", [0, 1, 3])
+def test_the_baseline_is_the_anisotropy_of_the_words_around(blocks, option):
+    expected = anisotropy(blocks.states.context, blocks.states.context_sentence)[option]
+    assert abs(expected) > 0.01
+    for centred in (False, True):
+        assert blocks.separation(option, centred).baseline == pytest.approx(expected, abs=1e-6)
+    assert blocks.by_layer[option].baseline == pytest.approx(expected, abs=1e-6)
+
+
+def test_rows_without_a_sense_are_not_measured(blocks):
+    assert len(blocks.occurrences) == 6 and blocks.separation("last").occurrences == 5
+    assert blocks.static_separation.occurrences == 5
+
+
+def test_the_best_layer_is_the_first_of_the_best(blocks):
+    accuracies = [s.accuracy for s in blocks.by_layer]
+    assert blocks.best_layer == accuracies.index(max(accuracies))
+
+
+def test_the_static_space_by_hand(store, glove):
+    """Two forms, two vectors; the baseline is the mean cosine of the other words."""
+    found = study(store, glove, [("el palo seco", "a"), ("un palo", "b"), ("de [palos] el", "b")], "palo").in_static
+    assert found.name == glove.name and found.forms == 2
+    cosine = float(cosine_matrix(np.stack([glove["palo"], glove["palos"]]))[0, 1])
+    assert found.cosine == pytest.approx((1 + 2 * cosine) / 3)
+    assert found.separation.same == pytest.approx(cosine) and found.separation.different == pytest.approx(
+        (1 + cosine) / 2
+    )
+    others = cosine_matrix(np.stack([glove[w] for w in ("de", "el", "seco", "un")]))
+    assert found.separation.baseline == pytest.approx((others.sum() - 4) / 12)
+
+
+def test_a_study_knows_its_model_and_vectors(blocks, store, glove):
+    assert blocks.model is store.model and blocks.static_name == glove.name
+
+
+def test_the_store_is_asked_once(store, glove, monkeypatch):
+    asked, plain = [], store.encode
+    monkeypatch.setattr(store, "encode", lambda texts: asked.append(texts) or plain(texts))
+    study(store, glove, [("el palo", "a"), ("un palo", "b")], "palo")
+    assert asked == [["el palo", "un palo"]]

@@ -33,3 +33,12 @@ def test_same_input_same_picture():
 @pytest.mark.parametrize("states", [np.ones((1, 3, 4)), np.ones((6, 3, 4)), np.eye(2)[:, None].repeat(3, 1)])
 def test_degenerate_inputs_give_finite_points(states):
     assert np.isfinite(aligned_pca(states, 3).points).all()
+
+
+def test_each_layer_is_turned_onto_the_next_as_svd_does_it():
+    """Orthogonal Procrustes written out: U V' of the product of both."""
+    points = aligned_pca(STATES, 3).points
+    for layer in range(4):
+        alone = aligned_pca(STATES[:, [layer]], 3).points[0]
+        u, _, vt = np.linalg.svd(alone.T @ points[layer + 1])
+        np.testing.assert_allclose(points[layer], alone @ u @ vt, atol=1e-9)

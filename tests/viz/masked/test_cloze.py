@@ -11,6 +11,7 @@ from tests.viz import tiny
 from viz.kit.errors import Problem
 from viz.load import load_model
 from viz.masked import cloze, joint, surprise
+from viz.model import base
 
 KINDS = ("bert", "roberta", "distilbert")
 TEXT = "el as de ese palo gana"
@@ -79,8 +80,8 @@ def test_pseudo_log_likelihood_is_one_batch_and_equals_one_token_at_a_time(model
     assert model.forwards == before + 1
     for text, value in zip(texts, found, strict=True):
         read = model.tokenize(text)
-        inside = [i for i, special in enumerate(read["special"]) if not special]
-        assert value == pytest.approx(sum(slow_chain(model, read["ids"], [i]) for i in inside), abs=1e-4)
+        inside = [i for i, special in enumerate(read.special) if not special]
+        assert value == pytest.approx(sum(slow_chain(model, read.ids, [i]) for i in inside), abs=1e-4)
 
 
 def test_a_word_of_several_pieces_is_hidden_whole(model):
@@ -89,7 +90,7 @@ def test_a_word_of_several_pieces_is_hidden_whole(model):
     assert [s.word.text for s in found] == ["el", "paloseco", "gana"]
     assert len(found[1].score.pieces) > 1
     for s in found:
-        expected = slow_chain(model, read["ids"], range(s.word.first, s.word.last))
+        expected = slow_chain(model, read.ids, range(s.word.first, s.word.last))
         assert s.score.log_prob == pytest.approx(expected, abs=1e-4)
     total = sum(s.score.log_prob for s in found)
     assert total == pytest.approx(model.pseudo_log_likelihood("el paloseco gana", whole_words=True)[0], abs=1e-4)
@@ -102,7 +103,7 @@ def test_candidates_of_any_length(model):
     scores = cloze.score_candidates(model, cl, 0, ["palo", "paloseco", "as"])
     assert model.forwards == before + 1
     for word, score in zip(["palo", "paloseco", "as"], scores, strict=True):
-        ids = model.tokenize(TEXT.replace("palo", word))["ids"]
+        ids = model.tokenize(TEXT.replace("palo", word)).ids
         start = cl.gaps[0].positions[0]
         positions = range(start, start + len(score.pieces))
         assert score.word == word
@@ -239,7 +240,7 @@ def test_clear_problems(tiny_bert):
         tiny_bert.fill_mask("el [MASK]", candidates=["木"])
     with pytest.raises(Problem, match="tiene 2 palabras"):
         cloze.hide(tiny_bert, "el palo", [7])
-    headless = replace(tiny_bert, heads=frozenset())
+    headless = replace(tiny_bert, abilities=frozenset())
     for ask in (lambda: headless.fill_mask("el [MASK]"), lambda: headless.pseudo_log_likelihood("el palo")):
         with pytest.raises(Problem, match="MLM"):
             ask()
@@ -248,7 +249,7 @@ def test_clear_problems(tiny_bert):
 def test_more_rows_than_a_batch(tiny_bert, monkeypatch):
     texts = ["el palo", TEXT, "gana", "cortó un palo seco"]
     whole = tiny_bert.pseudo_log_likelihood(texts)
-    monkeypatch.setattr(cloze, "BATCH", 3)
+    monkeypatch.setattr(base, "BATCH", 3)
     assert tiny_bert.pseudo_log_likelihood(texts) == pytest.approx(whole, abs=1e-4)
 
 
@@ -260,3 +261,27 @@ def test_only_the_masks_meet_the_vocabulary(tiny_bert):
     full = tiny_bert.forward(batch).prediction_logits
     assert torch.allclose(out.prediction_logits[0], full[at], atol=1e-5)
     assert tiny_bert.forward(batch).prediction_logits.shape[:2] == (2, 4), "the hook is gone"
+
+
+def test_a_mask_beyond_the_limit_says_so(tiny_bert):
+    with pytest.raises(Problem, match="más allá de las 64 piezas"):
+        tiny_bert.fill_mask("palo " * 100 + "[MASK]")
+    with pytest.raises(Problem, match="más allá de las 10 piezas"):
+        cloze.hide(tiny_bert, "el [MASK] de palo " + "as " * 20 + "[MASK]", max_tokens=10)
+    with pytest.raises(Problem, match="ningún hueco"):
+        tiny_bert.fill_mask("palo " * 100)
+
+
+@pytest.mark.parametrize(
+    "word", ["\u200b", "\u00ad", "\ufeff", "\u0301", "\x00", "\u2060", "\ufe0f", "[MASK]", "\ud800"]
+)
+def test_candidates_that_nobody_can_write(model, word):
+    with pytest.raises(Problem, match="no puede escribir"):
+        model.fill_mask("El [MASK] seco.", candidates=[word])
+    assert len(model.fill_mask("El [MASK] seco.", candidates=["palo"])[0]) == 1
+
+
+def test_the_same_text_however_it_was_typed(tiny_bert):
+    for typed in ("corto\u0301 un pa\u00adlo", "cortó un\u00a0palo", "cortó un palo\u200b"):
+        assert tiny_bert.tokenize(typed).ids == tiny_bert.tokenize("cortó un palo").ids
+        assert tiny_bert.fill_mask(f"{typed} [MASK]") == tiny_bert.fill_mask("cortó un palo [MASK]")

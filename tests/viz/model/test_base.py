@@ -118,3 +118,14 @@ def test_long_text_is_cut_and_says_so(folders):
 def test_roberta_limit_leaves_room_for_its_padding_offset(folders):
     assert viz.load_model(folders["roberta"]).max_tokens == 62
     assert viz.load_model(folders["bert"]).max_tokens == 64
+
+
+def test_one_loop_gives_every_row_back_in_its_place(folders, monkeypatch):
+    model = viz.load_model(folders["bert"])
+    whole = [e.hidden_states for e in model.encode(TEXTS)]
+    monkeypatch.setattr("viz.model.base.BATCH", 2)
+    rows = [model.tokenize(text) for text in TEXTS]
+    chosen = [i for part, _ in model.passes(rows) for i in part]
+    assert sorted(chosen) == [0, 1, 2, 3] and [len(rows[i].ids) for i in chosen] == sorted(len(r.ids) for r in rows)
+    for one, other in zip(whole, model.encode(TEXTS), strict=True):
+        assert np.allclose(one, other.hidden_states, atol=1e-5)

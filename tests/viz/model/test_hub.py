@@ -1,5 +1,7 @@
 """The real hub client against a small hub on loopback."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def test_size_is_known_before_the_download(online):
 def test_download_and_open(online):
     seen = []
     model = viz.load_model("gente/bert-enano", progress=lambda done, total: seen.append((done, total)))
-    assert model.heads == {"mlm", "nsp"} and model.name == "gente/bert-enano"
+    assert model.abilities == {"mlm", "nsp"} and model.name == "gente/bert-enano"
     assert np.isfinite(model.encode("el palo")[0].hidden_states).all()
     total = hub.describe("gente/bert-enano").bytes
     assert seen[-1] == (total, total) and seen == sorted(seen) and len(seen) > 2
@@ -83,13 +85,34 @@ def test_a_head_that_the_file_lacks_is_not_a_head(tmp_path):
         folder / "model.safetensors",
         {"format": "pt"},
     )
-    assert viz.load_model(folder).heads == {"mlm"}
+    assert viz.load_model(folder).abilities == {"mlm"}
     save_file(
         {k: v for k, v in weights.items() if not k.startswith("cls.")}, folder / "model.safetensors", {"format": "pt"}
     )
-    assert viz.load_model(folder).heads == set()
+    assert viz.load_model(folder).abilities == set()
 
 
 def test_folder_without_a_model(tmp_path):
     with pytest.raises(viz.Problem, match=r"config\.json"):
         viz.load_model(tmp_path)
+
+
+def test_a_model_over_the_limit_is_refused_before_it_moves(online, monkeypatch):
+    found = hub.describe("gente/bert-enano")
+    big = replace(found, bytes=1025 * 2**20)
+    with pytest.raises(viz.Problem, match=r"pesa 1025 MB.* 1024 MB.*PALOSCOPIO_MAX_MODEL_MB"):
+        hub._small_enough(big)
+    monkeypatch.setenv("PALOSCOPIO_MAX_MODEL_MB", "2000")
+    assert hub._small_enough(big) is big
+    monkeypatch.setenv("PALOSCOPIO_MAX_MODEL_MB", "0")
+    with pytest.raises(viz.Problem, match="hasta 0 MB"):
+        viz.load_model("gente/bert-enano")
+    assert not Hub.served
+
+
+def test_a_revision_opens_and_an_unknown_one_is_a_sentence(online):
+    assert viz.load_model("gente/bert-enano", revision="refs/pr/1").layers == 3
+    with pytest.raises(viz.Problem, match="no tiene la revisión «otra»"):
+        viz.load_model("gente/bert-enano", revision="otra")
+    with pytest.raises(viz.Problem, match="no es una rama"):
+        viz.load_model("gente/bert-enano", revision="../x")

@@ -30,7 +30,7 @@ def test_equals_transformers(folder, model):
     assert model.forwards == before + 1
     for (a, b), p in zip(PAIRS, found, strict=True):
         read = model.tokenizer(a, b, return_tensors="pt")
-        read["token_type_ids"] = torch.tensor([model.tokenize((a, b))["segments"]])
+        read["token_type_ids"] = torch.tensor([model.tokenize((a, b)).segments])
         with torch.inference_mode():
             theirs = net(**read).logits.softmax(-1)[0, 0].item()
         assert p == pytest.approx(theirs, abs=1e-5)

@@ -126,3 +126,19 @@ def test_strip_shows_text_literally():
 
 def test_known(glove):
     assert known(("king", "xqzy"), glove) == (("king",), ("xqzy",))
+
+
+def test_no_word_is_left():
+    vectors = StaticVectors("tres", ("hombre", "rey", "reina"), np.eye(3, dtype=np.float32))
+    with pytest.raises(viz.Problem, match="ninguna otra palabra"):
+        solve(vectors, "hombre", "rey", "reina")
+    assert solve(vectors, "hombre", "rey", "hombre").answers[0][0] == "reina"
+    (result,) = solve_all(vectors, [("hombre", "rey", "reina", "rey")])
+    assert (result.answer, result.rank, result.honest_rank) == ("", None, None)
+
+
+def test_words_at_one_point_have_no_map():
+    vectors = StaticVectors("x", ("a", "b", "c"), np.ones((3, 2), dtype=np.float32))
+    for draw in (pca_map, tsne_map):
+        with pytest.raises(viz.Problem, match="mismo vector"):
+            draw(vectors, ["a", "b", "c"])

@@ -52,9 +52,9 @@ def sense_map(
                 hoverinfo="text",
                 marker={
                     "color": colour(k, name),
-                    "symbol": symbol(k, three),
+                    "symbol": symbol(k),
                     "size": size / 2 if three else size,
-                    "line": {"width": [3 if i == chosen else 0.5 for i in rows] if not three else 0.5},
+                    "line": {"width": 0.5 if three else [3 if i == chosen else _edge(k) for i in rows]},
                     "opacity": 0.9,
                 },
             )
@@ -103,6 +103,11 @@ def sense_map(
             ]
         )
     return figure
+
+
+def _edge(position: int) -> float:
+    """An open shape is all edge."""
+    return 2 if symbol(position).endswith("open") else 0.5
 
 
 def _hover(occurrence: Occurrence, sense: str) -> str:
