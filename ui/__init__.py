@@ -7,6 +7,7 @@ from ui.errors import section
 from ui.i18n import N_, choose_language, compared, decimal, language, percent, plural, t
 from ui.layout import fail, limits, next_stop, problem_text, question, start, what_you_see
 from ui.link import choose, choose_many, forget, keep, seed, text_area, text_input
+from ui.tables import table
 from ui.text import html, md
 
 STATIC = Path(__file__).parent / "static"
@@ -37,6 +38,7 @@ __all__ = [
     "seed",
     "start",
     "t",
+    "table",
     "text_area",
     "text_input",
     "what_you_see",

@@ -7,11 +7,8 @@ from ui.i18n import language, t
 # Streamlit has no setting for its words (streamlit/streamlit#1353). The English is hidden from the eye and from screen
 # readers alike; the limit, which its second line tells, is in the label of each of our uploaders.
 STYLE = """<style>
-[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] {{ visibility: hidden; }}
-[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{
-  content: "{upload}"; visibility: visible; position: absolute; inset: 0; text-align: center; white-space: nowrap;
-}}
-[data-testid="stFileUploaderDropzone"] button {{ min-width: 7.5rem; }}
+[data-testid="stFileUploaderDropzone"] button p {{ display: none; }}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{ content: "{upload}"; }}
 [data-testid="stFileUploaderDropzoneInstructions"] {{ visibility: hidden; }}
 </style>"""
 SCRIPT = "<script>document.documentElement.lang = '{lang}'</script>"

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.i18n import language, t
+from viz.kit.numbers import spaced_percents
 from viz.kit.tables import to_csv
 
 
@@ -56,5 +57,8 @@ def downloads(
 
 
 def _localised(figure: go.Figure) -> go.Figure:
-    """The decimal comma of Spanish, in ticks, labels and hover texts."""
-    return figure.update_layout(separators=",." if language() == "es" else ".,")
+    """The numbers of a figure as the language writes them, in ticks, labels and hover texts."""
+    if language() != "es":
+        return figure.update_layout(separators=".,")
+    spaced_percents(figure)
+    return figure.update_layout(separators=",.")

@@ -65,9 +65,10 @@ def choose_many(
     """Any of ``options``; see ``choose``."""
     first = [k for k in default if k in options]
 
-    def read(values: list[str]) -> list[K]:
+    def read(values: list[str]) -> list[K] | None:
         found = (_find(value, options, older or {}) for value in values)
-        return list(dict.fromkeys(k for k in found if k is not None))
+        known = list(dict.fromkeys(k for k in found if k is not None))
+        return known if known or not any(values) else None
 
     seed(key, first, read)
     st.session_state[key] = [k for k in st.session_state[key] or () if k in options]
@@ -93,7 +94,7 @@ def text_area(label: str, default: str = "", *, key: str, place=st, **more) -> s
 
 def _text(kind: str, label: str, default: str, key: str, place, more: dict) -> str:
     most = more.get("max_chars")
-    seed(key, default, lambda values: writable(values[-1])[:most])
+    seed(key, default, lambda values: values[-1][:most])
     typed = getattr(place, kind)(label, key=key, **more)
     keep(key, typed, default)
     return clean_text(typed)
@@ -116,7 +117,6 @@ def seed(key: str, default: V, read: Callable[[list[str]], V | None]) -> None:
 
 def keep(key: str, value: str | list[str] | None, default: str | list[str] | None = None) -> None:
     """Write ``value`` into the address, or leave it out where it is the default or None."""
-    value = writable(value) if isinstance(value, str) else value
     held = st.query_params.get_all(key)
     wanted = [] if value is None or value == default else value if isinstance(value, list) else [value]
     if wanted and held != wanted:
@@ -131,11 +131,6 @@ def forget(key: str, of: Hashable, first: V) -> None:
     if st.session_state.get(f"{key} of", of) != of:
         st.session_state[key] = first
     st.session_state[f"{key} of"] = of
-
-
-def writable(text: str) -> str:
-    """Half a surrogate pair has no bytes: neither the browser nor the address can be sent it."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _names(key: str) -> list[str]:

@@ -107,7 +107,7 @@ def _draw_masked(before: cloze.GapAnswer, after: cloze.GapAnswer, heads: list[ab
 
 
 def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
-    st.subheader(t("¿Qué cabezas pesan más aquí?"), anchor=False)
+    st.header(t("¿Qué cabezas pesan más aquí?"), anchor=False)
     if len(masked.ids) > RANKED_TOKENS:
         st.caption(
             t("Se ordenan en frases de hasta {limit} piezas; esta tiene {n}.", limit=RANKED_TOKENS, n=len(masked.ids))
@@ -143,15 +143,12 @@ def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
     with left:
         chart(figure(), "ranking", t("Cuánto cambia la respuesta al apagar cada cabeza."))
     with right:
-        st.dataframe(
+        ui.table(
             table().head(10),
             hide_index=True,
             alt=t("Las diez cabezas que más pesan"),
-            column_config={
-                t("Cambio (nats)"): st.column_config.NumberColumn(format="%.3f"),
-                t("Antes"): st.column_config.NumberColumn(format="percent"),
-                t("Sin ella"): st.column_config.NumberColumn(format="percent"),
-            },
+            digits={t("Cambio (nats)"): 3, t("Antes"): 1, t("Sin ella"): 1},
+            shares=(t("Antes"), t("Sin ella")),
         )
         downloads("pesan", table, figure)
     first = ranking.iloc[0]
@@ -169,7 +166,7 @@ def _draw_ranking(choice: Choice, masked: cloze.Cloze, hidden: int) -> None:
 
 def _draw_senses(choice: Choice, heads: list[ablation.Head]) -> None:
     lesson = next(iter(load_lessons(language()).values()))
-    st.subheader(t("El mapa de sentidos de «{word}», antes y después", word=ui.md(lesson.word)), anchor=False)
+    st.header(t("El mapa de sentidos de «{word}», antes y después", word=ui.md(lesson.word)), anchor=False)
     if not st.toggle(t("Dibujar los dos mapas"), key="a_senses", bind="query-params"):
         return
     layer = st.slider(

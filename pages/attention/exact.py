@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+import ui
 from pages.attention.reading import Choice, distinct
 from ui.exports import downloads
 from ui.i18n import t
@@ -20,12 +21,12 @@ def draw(choice: Choice) -> None:
     matrix = shown.weights[choice.layer, 0 if choice.kind == "rollout" else choice.head]
     table = pd.DataFrame(matrix, columns=names)
     table.insert(0, t("Mira"), names)
-    st.dataframe(
+    ui.table(
         table,
+        digits=6,
         hide_index=True,
         alt=t("Matriz de pesos: cada fila es una palabra que mira"),
-        column_config={t("Mira"): st.column_config.TextColumn(pinned=True)}
-        | {name: st.column_config.NumberColumn(format="%.6f") for name in names},
+        column_config={t("Mira"): st.column_config.TextColumn(pinned=True)},
     )
     st.caption(t("Capa {layer}, cabeza {head}, sin redondear.", layer=choice.layer + 1, head=choice.head + 1))
     downloads("pesos", lambda: table)

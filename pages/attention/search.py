@@ -69,14 +69,12 @@ def draw(choice: Choice) -> None:
         chart(figure(), "relation", t("Aciertos de cada cabeza en «{relation}»", relation=t(RELATIONS[relation].label)))
     with right:
         shown = _table(ranking)
-        st.dataframe(
+        ui.table(
             shown.head(10),
             hide_index=True,
             alt=t("Las diez mejores cabezas para esta relación"),
-            column_config={
-                x: st.column_config.NumberColumn(format="percent")
-                for x in (t("Aciertos"), t("Distancia fija"), t("Al elegir"))
-            },
+            digits=1,
+            shares=(t("Aciertos"), t("Distancia fija"), t("Al elegir")),
         )
         downloads("relacion", lambda: _table(ranking), figure)
     st.markdown(t("**La mejor, en tu frase**"))

@@ -58,13 +58,7 @@ def draw(choice: Choice) -> None:
         )
     )
     shown = _table(choice, table.sort_values(name, ascending=False))
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height=320,
-        alt=t("Una fila por cabeza con sus medidas"),
-        column_config={title: st.column_config.NumberColumn(format="%.2f") for title in map(t, STATISTICS.values())},
-    )
+    ui.table(shown, hide_index=True, height=320, alt=t("Una fila por cabeza con sus medidas"))
     downloads("cabezas", lambda: _table(choice, choice.statistics), figure)
 
 

@@ -35,7 +35,7 @@ def show(lab: Lab) -> None:
     st.dataframe(table, hide_index=True, alt=alt)
     downloads("k_scores", lambda: table, lambda: figure)
 
-    st.subheader(t("¿En qué se equivoca?"), anchor=False)
+    st.header(t("¿En qué se equivoca?"), anchor=False)
     kind = st.segmented_control(
         t("Clasificador"),
         list(fits),
@@ -47,7 +47,7 @@ def show(lab: Lab) -> None:
     )
     confusion(lab, fits[kind], kind)
 
-    st.subheader(t("¿Cuántos ejemplos hacen falta?"), anchor=False)
+    st.header(t("¿Cuántos ejemplos hacen falta?"), anchor=False)
     if st.toggle(t("Dibujar la curva de aprendizaje (entrena unas sesenta veces)"), key="k_curve", bind="query-params"):
         with st.spinner(t("Entrenando con cada vez más textos…"), show_time=True):
             curve = lab.curve()

@@ -25,7 +25,7 @@ def show(lab: Lab) -> None:
 
 def _map(lab: Lab) -> None:
     data = lab.data
-    st.subheader(t("El mapa, antes de enseñarle nada"), anchor=False)
+    st.header(t("El mapa, antes de enseñarle nada"), anchor=False)
     lab.prepare()
     points, agreement = lab.map()
     shown = data.train + data.dev
@@ -53,14 +53,14 @@ def _data(data: Dataset) -> None:
     counts, words = _counts(data)
     left, right = st.columns(2)
     with left:
-        st.subheader(t("Cuántos"), anchor=False)
+        st.header(t("Cuántos"), anchor=False)
         chart(
             draw.balance(counts, data.labels, x_title=t("textos: para aprender, elegir y medir")),
             "k_balance",
             t("Textos por etiqueta"),
         )
     with right:
-        st.subheader(t("Cómo de largos"), anchor=False)
+        st.header(t("Cómo de largos"), anchor=False)
         chart(draw.lengths(words, x_title=t("palabras por texto")), "k_lengths", t("Palabras por texto y etiqueta"))
     table = table_of(data)
     names = {"text": t("Texto"), "label": t("Etiqueta"), "split": t("Parte")}

@@ -61,7 +61,7 @@ def show(lab: Lab) -> None:
             icon=":material/dataset:",
             on_click="ignore",
         )
-    st.subheader(t("La ficha"), anchor=False)
+    st.header(t("La ficha"), anchor=False)
     st.code(card(lab, classifier), language="markdown", wrap_lines=True)
 
 

@@ -266,7 +266,7 @@ def _result(lab: Lab, job: Job) -> None:
             change=percent(far["change"], 1),
         )
     )
-    st.subheader(t("El mapa de los textos de medir: antes y después"), anchor=False)
+    st.header(t("El mapa de los textos de medir: antes y después"), anchor=False)
     texts, truth = lab.data.split("test")
     names = (t("Antes: [CLS] de la última capa"), t("Después: el mismo vector"))
     for column, name, points, share, key in zip(
@@ -275,7 +275,7 @@ def _result(lab: Lab, job: Job) -> None:
         with column:
             st.caption(t("{name}. Vecino de la misma etiqueta: {share}", name=name, share=percent(share)))
             chart(draw.text_map(points, texts, truth, lab.data.labels, height=360), key, name)
-    st.subheader(t("Qué se movió"), anchor=False)
+    st.header(t("Qué se movió"), anchor=False)
     figure = draw.moved(
         found.moved,
         [_part(part) for part in found.moved["part"]],

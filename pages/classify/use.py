@@ -65,7 +65,7 @@ def show(lab: Lab) -> None:
             )
         )
 
-    st.subheader(t("¿Por qué?"), anchor=False)
+    st.header(t("¿Por qué?"), anchor=False)
     left, right = st.columns(2)
     label = left.selectbox(
         t("¿Qué palabras hablan a favor de…?"),
@@ -97,7 +97,7 @@ def show(lab: Lab) -> None:
     if why.unread:
         st.caption(t("Quedan {n} letras sin mirar: se miran {words} palabras.", n=why.unread, words=len(why.words)))
 
-    st.subheader(t("Las neuronas de la última capa"), anchor=False)
+    st.header(t("Las neuronas de la última capa"), anchor=False)
     picture = draw.neurons(
         classifier.layer, found.vectors[0], found.probabilities[0], labels, rest=t("las otras {n}"), bias=t("sesgo")
     )
@@ -111,7 +111,7 @@ def show(lab: Lab) -> None:
         )
     )
 
-    st.subheader(t("Los textos de aprender que más se le parecen"), anchor=False)
+    st.header(t("Los textos de aprender que más se le parecen"), anchor=False)
     texts, truth = lab.data.split("train")
     vectors = train_vectors(lab, classifier)
     for row, cosine in nearest(vectors, found.vectors[0]):
@@ -206,7 +206,7 @@ def signed(score: float) -> str:
 
 
 def _threshold(lab: Lab, classifier: Classifier, labels: tuple[str, ...]) -> None:
-    st.subheader(t("¿A partir de qué probabilidad?"), anchor=False)
+    st.header(t("¿A partir de qué probabilidad?"), anchor=False)
     left, right = st.columns(2)
     positive = left.selectbox(
         t("La etiqueta que se quiere cazar"),

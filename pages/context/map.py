@@ -15,7 +15,7 @@ from viz.model.layers import OPTIONS
 
 def draw_static(found: Study, senses: list[str]) -> None:
     vectors = static_vectors()
-    st.subheader(
+    st.header(
         vectors.name,
         anchor=False,
         help=t(
@@ -47,7 +47,7 @@ def draw_static(found: Study, senses: list[str]) -> None:
 def draw_contextual(found: Study, option: str | int, senses: list[str], three: bool) -> None:
     model = current_store().model
     by_layer = isinstance(option, int)
-    st.subheader(f"{md(model.name)} · {vector_name(option)}", anchor=False)
+    st.header(f"{md(model.name)} · {vector_name(option)}", anchor=False)
     if by_layer:
         projection = found.space if three else found.plane
     else:

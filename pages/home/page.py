@@ -24,7 +24,7 @@ if found:
     senses = [o.sense for o in found.occurrences]
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.subheader(t("{name}: un vector", name=static_vectors().name), anchor=False)
+        st.header(t("{name}: un vector", name=static_vectors().name), anchor=False)
         if found.static is not None:
             chart(strip(found.static[:1], [lesson.word]), "home_strip", t("El vector de «{word}».", word=lesson.word))
             chart(
@@ -34,7 +34,7 @@ if found:
             )
     with right:
         best = found.best_layer
-        st.subheader(t("{name}: uno en cada frase", name=md(current_store().model.name)), anchor=False)
+        st.header(t("{name}: uno en cada frase", name=md(current_store().model.name)), anchor=False)
         chart(
             sense_map(found.plane.points[best : best + 1], found.occurrences, senses, height=360),
             "home_map",

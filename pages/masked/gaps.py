@@ -103,7 +103,7 @@ def table(answers: list[cloze.GapAnswer]) -> pd.DataFrame:
 
 
 def draw_candidates(model: viz.Model, found: cloze.Cloze) -> None:
-    st.subheader(t("Tu palabra"), anchor=False)
+    st.header(t("Tu palabra"), anchor=False)
     g = 0
     if len(found.gaps) > 1:
         ui.forget("mw_gap", tuple((gap.start, gap.end) for gap in found.gaps), 1)
@@ -150,7 +150,7 @@ def draw_candidates(model: viz.Model, found: cloze.Cloze) -> None:
 
 
 def draw_joint(model: viz.Model, found: cloze.Cloze) -> None:
-    st.subheader(t("Los huecos juntos"), anchor=False)
+    st.header(t("Los huecos juntos"), anchor=False)
     st.markdown(
         t(
             "BERT rellena cada hueco **por separado**, como si los demás siguieran vacíos. Para leerlos juntos hay que "

@@ -63,7 +63,7 @@ def draw(model: viz.Model) -> None:
 
 
 def draw_own(model: viz.Model) -> None:
-    st.subheader(t("Tu par"), anchor=False)
+    st.header(t("Tu par"), anchor=False)
     left, right = st.columns(2)
     a = ui.text_input(t("Primera frase"), key="mw_a", place=left, max_chars=MAX_CHARACTERS)
     b = ui.text_input(t("Segunda frase"), key="mw_b", place=right, max_chars=MAX_CHARACTERS)

@@ -51,7 +51,7 @@ def draw(model: viz.Model) -> None:
             kept=counts[KEPT],
         )
     )
-    st.subheader(t("La reparación"), anchor=False)
+    st.header(t("La reparación"), anchor=False)
     rows = pd.DataFrame(
         [
             {

@@ -39,9 +39,7 @@ def draw_kinds(model: viz.Model) -> None:
             for x, p in zip(pairs, found, strict=True)
         ]
     )
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={t("probabilidad"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+    ui.table(
+        rows, hide_index=True, digits=1, shares=(t("probabilidad"),), alt=t("La probabilidad de cada par de frases")
     )
     downloads("ns_kinds", lambda: rows, lambda: figure)

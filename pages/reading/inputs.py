@@ -48,7 +48,7 @@ def draw_inputs(text: str) -> None:
         _swap(store, first)
     except viz.Problem as problem:
         ui.fail(problem)
-    st.subheader(t("¿Se parecen las posiciones vecinas?"), anchor=False)
+    st.header(t("¿Se parecen las posiciones vecinas?"), anchor=False)
     cosines = position_similarity(store.model, MAX_TOKENS)
     chart(position_map(cosines), "r_positions", t("Coseno entre los embeddings de las primeras posiciones"))
     ui.what_you_see(
@@ -63,7 +63,7 @@ def draw_inputs(text: str) -> None:
 
 
 def _swap(store, before) -> None:
-    st.subheader(t("¿Qué cambia si cambia el orden?"), anchor=False)
+    st.header(t("¿Qué cambia si cambia el orden?"), anchor=False)
     movable = [n for n, word in enumerate(before.words) if word.text.isalnum()]
     if len(movable) < 2:
         raise viz.Problem("Para cambiar el orden hacen falta dos palabras distintas.")

@@ -19,7 +19,7 @@ def draw_pieces(text: str) -> None:
         _cut(model, text)
     except viz.Problem as problem:
         ui.fail(problem)
-    st.subheader(t("La misma frase en otros tokenizadores"), anchor=False)
+    st.header(t("La misma frase en otros tokenizadores"), anchor=False)
     backends = {each.name: each.tokenizer.backend_tokenizer for each in (embedded_model(), model)}
     label = t("Compara con otro: su tokenizer.json")
     file = st.file_uploader(label, type="json", max_upload_size=MAX_TOKENIZER, key="r_file")

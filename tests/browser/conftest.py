@@ -7,6 +7,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -40,29 +43,24 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The address of the app, started as the README says, anew for each page's tests; an error in its log fails."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with running("app.py", log) as address:
+        yield address
+    said = log.read_text()
+    assert "Traceback" not in said, said[said.index("Traceback") :][:20_000]
+
+
+@contextmanager
+def running(script: str, log: Path) -> Iterator[str]:
+    """The address of a server of ``script``; what it says goes into ``log``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     paths = [ROOT / "tests" / "browser" / "server_site", ROOT]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "HF_HUB_OFFLINE": "1"}
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", "--server.address=127.0.0.1"]
     with log.open("w") as file:  # no pipe: nobody reads it, and a full one would stop the server
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                "app.py",
-                "--server.port",
-                str(port),
-                "--server.address=127.0.0.1",
-            ],
-            cwd=ROOT,
-            env=env,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(240):
         try:
@@ -75,8 +73,6 @@ def server(tmp_path_factory):
     yield address
     process.terminate()
     process.wait(10)
-    said = log.read_text()
-    assert "Traceback" not in said, said[said.index("Traceback") :][:20_000]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import viz
 from tests.conftest import ROOT
+from ui import errors
 
 
 def text(at: AppTest) -> str:
@@ -17,8 +19,19 @@ def plain_text(at: AppTest) -> str:
 
 
 @pytest.fixture
-def visit() -> Callable[..., AppTest]:
-    """``visit("context", lang="en", layer="3")`` runs the app and then that page, with a query string."""
+def visit(monkeypatch) -> Callable[..., AppTest]:
+    """``visit("context", lang="en", layer="3")`` runs the app and then that page, with a query string.
+
+    What a part of a page did not foresee is an exception here, not a sentence that a test could overlook.
+    """
+    said = errors.show
+
+    def overlooked(error: Exception) -> bool:
+        if not isinstance(error, viz.Problem):
+            raise error
+        return said(error)
+
+    monkeypatch.setattr(errors, "show", overlooked)
 
     def run(file: str, lang: str = "es", **query: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)

@@ -21,7 +21,7 @@ def test_the_size_is_told_the_bar_runs_and_the_page_uses_the_model(visit, online
     at.button(key="hub_fetch").click().run()
     assert not at.exception and not at.error
     assert at.slider(key="c_layer").max == 3
-    assert any("enano" in sub.value for sub in at.subheader)
+    assert any("enano" in sub.value for sub in at.header)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_hidden_words_and_candidates_come_from_the_link(visit, bert):
     assert list(table["palabra"]) == sorted(table["palabra"], key=lambda w: len(bert.tokenizer.tokenize(w)))
     assert "«playa»" in text(at)
     at.pills(key="mw_hidden").set_value(["mar", "mar²"]).run()
-    assert "Hueco 2" in text(at) and "Los huecos juntos" in [h.value for h in at.subheader]
+    assert "Hueco 2" in text(at) and "Los huecos juntos" in [h.value for h in at.header]
     assert not at.exception and not at.error
 
 
