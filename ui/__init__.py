@@ -6,7 +6,7 @@ from ui.cache import cache_data, cache_resource
 from ui.errors import section
 from ui.i18n import N_, choose_language, compared, decimal, language, percent, plural, t
 from ui.layout import fail, limits, next_stop, problem_text, question, start, what_you_see
-from ui.link import choose, choose_many, keep, seed, text_area, text_input
+from ui.link import choose, choose_many, forget, keep, seed, text_area, text_input
 from ui.tables import table
 from ui.text import html, md
 
@@ -23,6 +23,7 @@ __all__ = [
     "compared",
     "decimal",
     "fail",
+    "forget",
     "html",
     "keep",
     "language",

@@ -36,6 +36,8 @@ def choose(
         kind: "segmented_control", "selectbox", "pills" or "radio".
         place: the column or container to draw in.
         older: keys of further values that old links may hold.
+        more: for the widget; a ``format_func`` of one's own where the options are a reader's words, which no catalogue
+            may translate.
     """
     keys = list(options)
     first = keys[0] if default is None else default
@@ -44,7 +46,7 @@ def choose(
         st.session_state[key] = first
     if kind in ("segmented_control", "pills"):
         more = {"required": True} | more
-    chosen = getattr(place, kind)(label, keys, key=key, format_func=lambda k: t(options[k]), **more)
+    chosen = getattr(place, kind)(label, keys, key=key, **{"format_func": lambda k: t(options[k])} | more)
     keep(key, str(chosen), str(first))
     return chosen
 
@@ -70,8 +72,9 @@ def choose_many(
 
     seed(key, first, read)
     st.session_state[key] = [k for k in st.session_state[key] or () if k in options]
+    more = {"format_func": lambda k: t(options[k])} | more
     more = {"selection_mode": "multi"} | more if kind != "multiselect" else more
-    chosen = list(getattr(place, kind)(label, list(options), key=key, format_func=lambda k: t(options[k]), **more))
+    chosen = list(getattr(place, kind)(label, list(options), key=key, **more))
     keep(key, [str(k) for k in chosen] or "", [str(k) for k in first] or "")
     return chosen
 
@@ -121,6 +124,13 @@ def keep(key: str, value: str | list[str] | None, default: str | list[str] | Non
     for name in _names(key)[0 if not wanted else 1 :]:
         if name in st.query_params:
             del st.query_params[name]
+
+
+def forget(key: str, of: Hashable, first: V) -> None:
+    """Before the widget ``key`` is drawn: a choice among things that have changed since goes back to the first."""
+    if st.session_state.get(f"{key} of", of) != of:
+        st.session_state[key] = first
+    st.session_state[f"{key} of"] = of
 
 
 def _names(key: str) -> list[str]:

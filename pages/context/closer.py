@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+import ui
 from pages.context.map import vector_name
-from ui import decimal, md, percent, t
+from ui import N_, decimal, md, percent, plural, t
 from ui.exports import chart, downloads
 from ui.models import static_vectors
 from viz.context.figures.layer_curve import layer_curve
@@ -12,6 +13,12 @@ from viz.context.figures.similarity_matrix import similarity_matrix
 from viz.context.senses import Separation
 from viz.context.study import Study
 from viz.model.layers import OPTIONS
+
+CURVES = {
+    "accuracy": N_("Acierto del vecino"),
+    "cosine": N_("Cosenos sobre la línea base"),
+    "silhouette": N_("Silueta"),
+}
 
 
 def draw_numbers(found: Study, option: str | int, senses: list[str], centred: bool) -> None:
@@ -22,12 +29,13 @@ def draw_numbers(found: Study, option: str | int, senses: list[str], centred: bo
         return f"| {label} | {value(static) if static and here is whole else '–'} | {value(here)} |"
 
     over = lambda s, x: None if getattr(s, x) is None else getattr(s, x) - s.baseline  # noqa: E731
+    count = plural(whole.occurrences, "{n} aparición", "{n} apariciones")
     lines = [
-        f"| {t('{n} apariciones', n=whole.occurrences)} | {static_vectors().name} | BERT, {vector_name(option)} |",
+        f"| {count} | {static_vectors().name} | BERT, {vector_name(option)} |",
         "|:--|--:|--:|",
         row(t("Acierto del vecino más cercano, vectores enteros"), lambda s: f"**{percent(s.accuracy)}**"),
         row(t("… solo lo que añade el contexto"), lambda s: f"**{percent(s.accuracy)}**", added),
-        row(t("… y el de quien no sabe nada"), lambda s: percent(s.chance)),
+        row(t("… y al azar"), lambda s: percent(s.chance)),
         row(t("Silueta (de −1 a 1), vectores enteros"), lambda s: decimal(s.silhouette)),
         row(t("… solo lo que añade el contexto"), lambda s: decimal(s.silhouette), added),
         row(t("Coseno, mismo sentido"), lambda s: decimal(s.same, 3)),
@@ -60,20 +68,7 @@ def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool
     if found.by_layer[0].accuracy is None:
         st.info(t("Para esta curva hacen falta al menos dos sentidos con nombre."))
         return
-    kinds = {
-        "accuracy": t("Acierto del vecino"),
-        "cosine": t("Cosenos sobre la línea base"),
-        "silhouette": t("Silueta"),
-    }
-    kind = st.segmented_control(
-        t("Qué medir"),
-        list(kinds),
-        key="c_curve",
-        bind="query-params",
-        default="accuracy",
-        required=True,
-        format_func=kinds.get,
-    )
+    kind = ui.choose(t("Qué medir"), CURVES, "c_curve")
     layers = found.by_layer if centred else found.layers_by(centred=False)
     static = found.static_separation
     if kind == "cosine":
@@ -86,11 +81,11 @@ def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool
         curves = {"BERT": [getattr(s, kind) for s in layers]}
         levels = {static_vectors().name: getattr(static, kind) if static else None}
         if kind == "accuracy":
-            levels[t("quien no sabe nada")] = found.by_layer[0].chance
+            levels[t("al azar")] = found.by_layer[0].chance
     figure = layer_curve(
-        curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"), y_title=kinds[kind]
+        curves, levels, chosen=option if isinstance(option, int) else None, x_title=t("capa"), y_title=t(CURVES[kind])
     )
-    chart(figure, "curve", t("{what} en cada capa.", what=kinds[kind]))
+    chart(figure, "curve", t("{what} en cada capa.", what=t(CURVES[kind])))
     downloads("curve", lambda: numbers_table(found, centred), lambda: figure)
 
 
@@ -113,12 +108,15 @@ def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bo
     if count < 2:
         st.info(t("Hace falta otra frase con la palabra."))
         return
+    if st.session_state["c_pick"] is None:
+        st.session_state["c_pick"] = 0
     chosen = st.selectbox(
         t("Una aparición (o toca un punto del mapa)"),
         range(count),
         key="c_pick",
         format_func=lambda i: f"{i + 1}. {found.occurrences[i].text}",
     )
+    ui.keep("c_pick", str(chosen))
     near = found.nearest(chosen, option, centred)
     table = pd.DataFrame(
         {
@@ -129,12 +127,15 @@ def draw_nearest(found: Study, option: str | int, senses: list[str], centred: bo
     )
     hits = sum(senses[i] == senses[chosen] for i, _ in near[:5])
     st.caption(
-        t(
-            "De las {k} más cercanas, {hits} tienen su mismo sentido ({sense}).",
+        plural(
+            hits,
+            "De las {k} más cercanas, {n} tiene su mismo sentido ({sense}).",
+            "De las {k} más cercanas, {n} tienen su mismo sentido ({sense}).",
             k=min(5, len(near)),
-            hits=hits,
             sense=md(senses[chosen]),
         )
+        if len(near) > 1
+        else t("Solo hay otra aparición con la que comparar.")
     )
     st.dataframe(
         table,

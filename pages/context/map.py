@@ -58,7 +58,7 @@ def draw_contextual(found: Study, option: str | int, senses: list[str], three: b
         found.occurrences,
         senses,
         shown=shown,
-        chosen=st.session_state.get("c_pick"),
+        chosen=st.session_state["c_pick"],
         unnamed=t("sin sentido"),
         play=t("▶ Recorrer las capas"),
         frame_name=t("capa {layer}", layer="{layer}"),
@@ -82,7 +82,7 @@ def draw_contextual(found: Study, option: str | int, senses: list[str], three: b
         pieces = " · ".join(md(piece) for piece in found.pieces)
         st.caption(
             t(
-                "BERT lee «{word}» en {n} trozos ({pieces}); su vector es la media de ellos.",
+                "BERT lee «{word}» en {n} piezas ({pieces}); su vector es la media de ellas.",
                 word=md(found.word),
                 n=len(found.pieces),
                 pieces=pieces,

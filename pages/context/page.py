@@ -7,14 +7,20 @@ from pages.context.closer import draw_curve, draw_matrix, draw_nearest, draw_num
 from pages.context.map import discovered, draw_contextual, draw_static, vector_name
 from pages.context.sentences import choose_lesson, sentence_table, take_incoming
 from pages.context.studies import open_study
-from ui import decimal, md, percent, t
+from ui import N_, decimal, md, percent, plural, t
 from ui.models import current_store, static_vectors
 from viz.context.occurrences import MAX_CHARACTERS, MAX_SENTENCES
 from viz.context.study import Study
 from viz.model.layers import OPTIONS
 
 LAYER = "layer"
-VIEWS = ("numbers", "curve", "matrix", "nearest")
+VIEWS = {
+    "numbers": N_("Los números"),
+    "curve": N_("Capa por capa"),
+    "matrix": N_("Todas con todas"),
+    "nearest": N_("Vecinas de una frase"),
+}
+DRAWS = {"numbers": draw_numbers, "curve": draw_curve, "matrix": draw_matrix, "nearest": draw_nearest}
 
 
 def main() -> None:
@@ -36,12 +42,14 @@ def main() -> None:
     with st.expander(t("Las frases: cámbialas o trae las tuyas"), icon=":material/edit_note:", expanded=lesson is None):
         rows = sentence_table(lesson, word)
     with pictures:
+        if broken := st.session_state.pop("c_broken", None):
+            ui.fail(broken)
         found = open_study(rows, word)
         if found:
             draw(found)
     ui.limits(
         t(
-            "Hasta {sentences} frases de {characters} letras; de cada frase se leen los primeros {tokens} trozos.",
+            "Hasta {sentences} frases de {characters} letras; de cada frase se leen las primeras {tokens} piezas.",
             sentences=MAX_SENTENCES,
             characters=MAX_CHARACTERS,
             tokens=current_store().max_tokens,
@@ -51,11 +59,12 @@ def main() -> None:
 
 
 def draw(found: Study) -> None:
-    forget_old_choice(found)
+    remember_point(found)
     for problem in found.problems[:5]:
         st.warning(ui.problem_text(problem), icon=":material/warning:")
     if len(found.problems) > 5:
-        st.warning(t("Y {n} filas más con problemas.", n=len(found.problems) - 5))
+        more = len(found.problems) - 5
+        st.warning(plural(more, "Y {n} fila más con problemas.", "Y {n} filas más con problemas."))
     option, three, centred = choose_vector(found)
     senses, silhouette = found.groups(option, centred)
     if not found.has_senses:
@@ -67,43 +76,34 @@ def draw(found: Study) -> None:
     with right:
         draw_contextual(found, option, senses, three)
     what_you_see(found, option, centred)
-    view = st.segmented_control(
-        t("Más de cerca"),
-        VIEWS,
-        key="c_view",
-        bind="query-params",
-        default="numbers",
-        required=True,
-        format_func={
-            "numbers": t("Los números"),
-            "curve": t("Capa por capa"),
-            "matrix": t("Todas con todas"),
-            "nearest": t("Vecinas de una frase"),
-        }.get,
-    )
-    {"numbers": draw_numbers, "curve": draw_curve, "matrix": draw_matrix, "nearest": draw_nearest}[view](
-        found, option, senses, centred
-    )
+    DRAWS[ui.choose(t("Más de cerca"), VIEWS, "c_view")](found, option, senses, centred)
 
 
-def forget_old_choice(found: Study) -> None:
-    """A chosen occurrence is one of these sentences; with others on the table it would point at a stranger."""
-    here = [(o.text, o.start) for o in found.occurrences]
-    if st.session_state.get("c_picked_from", here) != here:
-        st.session_state.pop("c_pick", None)
-    st.session_state["c_picked_from"] = here
+def remember_point(found: Study) -> None:
+    """The chosen occurrence, from the address at first, stays through every view; with other sentences on the table it
+    would point at a stranger, so it goes."""
+    ui.forget("c_pick", tuple((o.text, o.start) for o in found.occurrences), None)
+    count = len(found.occurrences)
+
+    def read(values: list[str]) -> int | None:
+        return next((n for n in range(count) if str(n) == values[-1]), None)
+
+    ui.seed("c_pick", None, read)
+    chosen = st.session_state["c_pick"]
+    st.session_state["c_pick"] = chosen  # Streamlit drops what belongs to a box that this view does not draw
+    ui.keep("c_pick", None if chosen is None else str(chosen))
 
 
 def choose_vector(found: Study) -> tuple[str | int, bool, bool]:
     """The layer, or one of the six options of Table 7; whether the map has three dimensions; what is compared."""
-    labels = {LAYER: t("Una capa")} | {o.id: t(o.label) for o in OPTIONS}
+    labels = {LAYER: N_("Una capa")} | {o.id: o.label for o in OPTIONS}
     left, middle, right = st.columns([3, 4, 2], vertical_alignment="bottom")
-    chosen = left.selectbox(
+    chosen = ui.choose(
         t("Qué vector de BERT"),
-        list(labels),
-        key="c_vector",
-        bind="query-params",
-        format_func=labels.get,
+        labels,
+        "c_vector",
+        kind="selectbox",
+        place=left,
         help=t(
             "Las seis opciones de la tabla 7 del artículo de BERT. En las sumas ponderadas todas las capas pesan aquí "
             "lo mismo: esos pesos se aprenden para cada tarea, y aquí no hay tarea."
@@ -159,8 +159,7 @@ def what_you_see(found: Study, option: str | int, centred: bool) -> None:
         parts.append(
             t(
                 "En BERT ({vector}) la aparición más cercana tiene el mismo sentido {added} de las veces si se compara "
-                "solo lo que añade el contexto, y {whole} con los vectores enteros; quien no sabe nada acierta "
-                "{chance}.",
+                "solo lo que añade el contexto, y {whole} con los vectores enteros; al azar sería {chance}.",
                 vector=vector_name(option),
                 added=percent(added.accuracy),
                 whole=percent(whole.accuracy),

@@ -1,36 +1,47 @@
 """The table of sentences: a lesson or the reader's own, edited in place, pasted, uploaded, kept in the link."""
 
+from collections.abc import Iterable, Sequence
+
 import pandas as pd
 import streamlit as st
 
+import ui
 import viz
-from ui.i18n import language, t
-from ui.layout import fail
+from ui import N_, fail, language, t
+from ui.i18n import LANGUAGES
 from viz.context.lessons import Lesson, dump_lesson, load_lessons
 from viz.context.occurrences import bracketed, strip_brackets
 from viz.context.rows import MAX_BYTES, Row, pack, parse_file, parse_lines, unpack
 from viz.kit.tables import to_csv
+from viz.kit.text import clean_text
 
 OWN = "own"
-LINK = "c_rows"
+LESSON, LINK = "c_lesson", "c_rows"
 
 
 def choose_lesson() -> tuple[Lesson | None, str]:
     """The lesson (None for the reader's own sentences) and the word to study."""
     lessons = load_lessons(language())
     left, right = st.columns([3, 2])
-    chosen = left.selectbox(
-        t("Lección"),
-        [*lessons, OWN],
-        key=f"c_lesson_{language()}",
-        bind="query-params",
-        format_func=lambda x: t("Mis frases") if x == OWN else lessons[x].title,
-    )
+    _take_foreign(lessons)
+    titles = {name: lesson.title for name, lesson in lessons.items()} | {OWN: N_("Mis frases")}
+    chosen = ui.choose(t("Lección"), titles, LESSON, kind="selectbox", place=left)
     if chosen != OWN:
         return lessons[chosen], lessons[chosen].word
     start = next(iter(lessons.values())).word
-    word = right.text_input(t("Palabra"), start, key="c_word", bind="query-params", max_chars=60, placeholder=start)
+    word = ui.text_input(t("Palabra"), start, key="c_word", place=right, max_chars=60, placeholder=start)
     return None, word
+
+
+def _take_foreign(lessons: dict[str, Lesson]) -> None:
+    """A link to a lesson that this language does not have shows its sentences, as the reader's own."""
+    state = st.session_state
+    asked = {st.query_params.get(name) for name in (LESSON, *(f"{LESSON}_{lang}" for lang in LANGUAGES))} - {None}
+    if not asked or LESSON in state:
+        return
+    for name, lesson in (pair for lang in LANGUAGES for pair in load_lessons(lang).items()):
+        if name not in lessons and asked & {name, lesson.title}:
+            state[LESSON], state["c_word"], state["c_own"] = OWN, lesson.word, list(lesson.rows)
 
 
 def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
@@ -56,8 +67,7 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
         height=300,
         alt=t("Tabla de frases y sentidos"),
     )
-    rows = [(str(a or ""), str(b or "")) for a, b in edited.fillna("").itertuples(index=False)]
-    rows = [(sentence, sense) for sentence, sense in rows if sentence.strip()]
+    rows = _clean(edited.fillna("").itertuples(index=False))
     _keep_in_link(rows, lesson)
     if lesson is None:
         rows = marked_for(word, rows, base, st.session_state["c_marked_for"])
@@ -65,6 +75,12 @@ def sentence_table(lesson: Lesson | None, word: str) -> list[Row]:
     _replace(word)
     _take_away(rows, word)
     return rows
+
+
+def _clean(rows: Iterable[Sequence]) -> list[Row]:
+    """Rows as the models read them, those without a sentence left out."""
+    rows = [(clean_text(str(sentence or "")), clean_text(str(sense or ""))) for sentence, sense in rows]
+    return [(sentence, sense) for sentence, sense in rows if sentence.strip()]
 
 
 def marked_for(word: str, rows: list[Row], base: list[Row], marked: str) -> list[Row]:
@@ -93,9 +109,9 @@ def _base(source: str, lesson: Lesson | None, word: str) -> list[Row]:
         linked = st.query_params.get(LINK)
         if first and linked:
             try:
-                state["c_base"] = unpack(linked)
+                state["c_base"] = _clean(unpack(linked))
             except viz.Problem as problem:
-                fail(problem)
+                state["c_broken"] = problem  # to be told above the pictures: the table may be folded
     return state["c_base"]
 
 
@@ -140,7 +156,7 @@ def _replace(word: str) -> None:
             except viz.Problem as problem:
                 fail(problem)
                 return
-            st.session_state["c_incoming"] = (named or word, rows)
+            st.session_state["c_incoming"] = (clean_text(named or word), _clean(rows))
             st.rerun()
 
 
@@ -149,7 +165,7 @@ def take_incoming() -> None:
     word, rows = st.session_state.pop("c_incoming", (None, None))
     if rows:
         state = st.session_state
-        state[f"c_lesson_{language()}"] = OWN
+        state[LESSON] = OWN
         state["c_own"], state["c_source"], state["c_word"] = rows, None, word
 
 

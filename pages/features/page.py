@@ -1,18 +1,15 @@
 """¿Qué vector usar?: the six feature options of the paper's Table 7 on three questions, and learned layer weights."""
 
-import streamlit as st
-
 import ui
-import viz
 from pages.features.senses import draw_senses
 from pages.features.tags import draw_tags
 from pages.features.texts import MAX_TEXTS, draw_texts
-from ui import language, t
+from ui import N_, t
 
 VIEWS = {
-    "senses": t("¿Cuál separa mejor los sentidos?"),
-    "tags": t("¿Cuál etiqueta mejor?"),
-    "texts": t("¿Cuál clasifica mejor?"),
+    "senses": N_("¿Cuál separa mejor los sentidos?"),
+    "tags": N_("¿Cuál etiqueta mejor?"),
+    "texts": N_("¿Cuál clasifica mejor?"),
 }
 
 
@@ -25,19 +22,9 @@ def main() -> None:
         ),
     )
     ui.question(t("¿Gana la misma opción en las tres preguntas? Apuesta antes de mirar."))
-    view = st.segmented_control(
-        t("Pregunta"),
-        list(VIEWS),
-        format_func=VIEWS.get,
-        default="senses",
-        required=True,
-        key=f"v_view_{language()}",
-        bind="query-params",
-    )
-    try:
+    view = ui.choose(t("Pregunta"), VIEWS, "v_view")
+    with ui.section():
         {"senses": draw_senses, "tags": draw_tags, "texts": draw_texts}[view]()
-    except viz.Problem as problem:
-        ui.fail(problem)
     ui.limits(
         t(
             "Las palabras son las de las lecciones; los textos para clasificar, hasta {n} (se toman repartidos).",
@@ -45,15 +32,6 @@ def main() -> None:
         )
     )
     ui.next_stop("features")
-
-
-# --- senses
-
-
-# --- tags
-
-
-# --- texts
 
 
 main()

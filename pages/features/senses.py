@@ -22,9 +22,8 @@ from viz.model.layers import OPTIONS
 
 def draw_senses() -> None:
     lessons = load_lessons(language())
-    titles = {lesson.title: lesson for lesson in lessons.values()}
-    title = st.selectbox(t("Lección"), list(titles), key=f"v_lesson_{language()}", bind="query-params")
-    lesson = titles[title]
+    titles = {name: lesson.title for name, lesson in lessons.items()}
+    lesson = lessons[ui.choose(t("Lección"), titles, "v_lesson", kind="selectbox")]
     store = current_store()
     with st.spinner(t("BERT lee las frases…"), show_time=True):
         found = word_senses(store, lesson)

@@ -7,7 +7,7 @@ import ui
 from pages.classify.lab import text_states
 from pages.features.shared import best_options, option_names, show_weights
 from pages.features.tags import tagging_weights
-from ui import language, percent, t
+from ui import N_, language, percent, plural, t
 from ui.exports import chart, downloads
 from ui.models import current_model
 from viz.classify.datasets import SHIPPED, Dataset, load_shipped
@@ -19,32 +19,16 @@ from viz.features.six_options import (
 )
 
 MAX_TEXTS = 600
-
-
 OWN = "own"
 
 
 def draw_texts() -> None:
     own = st.session_state.get("classify_data")
-    titles = {s.id: t(s.title) for s in SHIPPED} | ({OWN: t("Lo que tienes en «Clasificar»")} if own else {})
+    titles = {s.id: s.title for s in SHIPPED} | ({OWN: N_("Lo que tienes en «Clasificar»")} if own else {})
     left, right = st.columns([3, 2])
-    chosen = left.selectbox(
-        t("Textos"),
-        list(titles),
-        format_func=titles.get,
-        key=f"v_data_{language()}",
-        index=len(titles) - 1 if own else 0,
-        bind="query-params",
-    )
-    pooling = right.segmented_control(
-        t("Un vector por texto"),
-        POOLINGS,
-        default="mean",
-        required=True,
-        key=f"v_pool_{language()}",
-        bind="query-params",
-        format_func={"cls": t("[CLS]"), "mean": t("Media de las piezas")}.get,
-    )
+    chosen = ui.choose(t("Textos"), titles, "v_data", default=OWN if own else None, kind="selectbox", place=left)
+    names = {"cls": "[CLS]", "mean": N_("Media de las piezas")}
+    pooling = ui.choose(t("Un vector por texto"), names, "v_pool", default="mean", place=right)
     data = _own(own) if chosen == OWN else load_shipped(chosen)
     data = shorten(data, MAX_TEXTS)
     model = current_model()
@@ -103,7 +87,7 @@ def draw_texts() -> None:
         t(
             "Una capa softmax sobre cada vector, aprendida con {train} textos y medida en {test}: gana «{best}» con "
             "{share}, y la peor queda en {worst}. Con tan pocos textos, lo que vale la ganadora está entre {low} y "
-            "{high} (95 %): {tied} de las seis, ella incluida, caben ahí y no se puede decir cuál es mejor.",
+            "{high} (95 %): {tie}.",
             train=len(data.train),
             test=len(data.test),
             best=name,
@@ -111,7 +95,11 @@ def draw_texts() -> None:
             worst=percent(worst / 100, 1),
             low=percent(winner.accuracy_interval[0]),
             high=percent(winner.accuracy_interval[1]),
-            tied=tied,
+            tie=plural(
+                tied,
+                "ninguna otra de las seis cabe ahí",
+                "{n} de las seis, ella incluida, caben ahí y no se puede decir cuál es mejor",
+            ),
         )
     )
     show_weights("v_text_weights", {t("clasificación"): study.weights} | tagging_weights())

@@ -11,6 +11,7 @@ import viz
 from ui import language, md, percent, t
 from ui.exports import downloads
 from ui.road import ROAD
+from viz.kit.text import clean_text
 from viz.masked.game import EXACT, GAP, draw, play, points
 from viz.masked.lessons import load_cloze
 
@@ -59,12 +60,12 @@ def ask(riddles: list, answers: list[str]) -> None:
 
 def answer(n: int) -> None:
     if len(st.session_state["mw_answers"]) == n:  # a double click answers once
-        st.session_state["mw_answers"].append(st.session_state["mw_word"].strip())
+        st.session_state["mw_answers"].append(clean_text(st.session_state["mw_word"]).strip())
 
 
 def review(model: viz.Model, riddles: list, answers: list[str]) -> None:
     with st.spinner(t("BERT está pensando…"), show_time=True):
-        replies = replies_of(model, model.name, tuple(riddles))
+        replies = replies_of(model, tuple(riddles))
     yours = [points(word, riddle) for word, riddle in zip(answers, riddles, strict=True)]
     its = [points(reply.word, riddle) for reply, riddle in zip(replies, riddles, strict=True)]
     top = EXACT * len(riddles)
@@ -110,8 +111,8 @@ def mean(replies: list, its: list[int]) -> float | None:
 
 
 def link() -> str:
-    """This game's address. Streamlit writes the labels of choices into addresses, so the section is its label."""
-    query = {"lang": language(), "mw_section": t("¿Vos o BERT?"), "mw_seed": st.session_state["mw_seed"]}
+    """This game's address."""
+    query = {"lang": language(), "mw_section": "game", "mw_seed": st.session_state["mw_seed"]}
     path = next(stop.path for stop in ROAD if stop.file == "masked")
     root = (st.context.url or "").rstrip("/").removesuffix(f"/{path}")  # Streamlit gives it with or without the page
     return f"{root}/{path}?{urlencode(query)}"
@@ -121,6 +122,6 @@ def another() -> None:
     st.session_state["mw_seed"] = random.randint(1, LAST_SEED)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def replies_of(_model: viz.Model, name: str, riddles: tuple):
-    return play(_model, riddles)
+@ui.cache_data(max_entries=100)
+def replies_of(model: viz.Model, riddles: tuple):
+    return play(model, riddles)

@@ -11,8 +11,7 @@ from pages.masked.shared import (
     chance,
     choose_text,
     hesitation,
-    labels,
-    marked,
+    pick_hidden,
     readings,
     shown,
     warn_cut,
@@ -28,18 +27,9 @@ MAX_CANDIDATES = 12
 
 def draw(model: viz.Model) -> None:
     ui.question(t("Oculta «palo» y luego otra palabra cercana: ¿sabe BERT todavía de qué palo se habla?"))
-    text = choose_text(model)
-    names = labels(cloze.words(model, text, MAX_TOKENS))
-    picked = st.pills(
-        t("Pulsa las palabras que quieras ocultar"),
-        names,
-        selection_mode="multi",
-        default=marked(model, text),
-        key="mw_hidden",
-        bind="query-params",
-        format_func=md,
-    )
-    found = cloze.hide(model, text, tuple(sorted(names.index(name) for name in picked)), MAX_TOKENS)
+    text, words = choose_text(model)
+    hidden = pick_hidden(text, words, t("Pulsa las palabras que quieras ocultar"))
+    found = cloze.hide(model, text, hidden, MAX_TOKENS)
     warn_cut(found)
     st.caption(t("Lo que recibe el modelo"))
     st.html(chips(shown(model, found)))
@@ -47,7 +37,7 @@ def draw(model: viz.Model) -> None:
         st.info(t("No hay nada oculto todavía: pulsa una palabra."), icon=":material/touch_app:")
         return
     with st.spinner(t("Leyendo la frase…"), show_time=True):
-        answers = readings(model, model.name, found)
+        answers = readings(model, found)
     draw_readings(model, found, answers)
     ui.what_you_see(" ".join(said(n, answer) for n, answer in enumerate(answers, start=1)))
     downloads("mw_gaps", lambda: table(answers), lambda: word_bars(answers[0].top, truth(answers[0])))
@@ -116,27 +106,24 @@ def draw_candidates(model: viz.Model, found: cloze.Cloze) -> None:
     st.header(t("Tu palabra"), anchor=False)
     g = 0
     if len(found.gaps) > 1:
-        g = st.segmented_control(
-            t("En el hueco"),
-            range(len(found.gaps)),
-            default=0,
-            required=True,
-            key="mw_gap",
-            bind="query-params",
-            format_func=lambda n: str(n + 1),
-        )
-    asked = st.text_input(
+        ui.forget("mw_gap", tuple((gap.start, gap.end) for gap in found.gaps), 1)
+        numbers = {n: str(n) for n in range(1, len(found.gaps) + 1)}
+        g = ui.choose(t("En el hueco"), numbers, "mw_gap") - 1
+    asked = ui.text_input(
         t("Palabras para ese hueco, separadas por comas"),
         key="mw_candidates",
-        bind="query-params",
         max_chars=200,
         placeholder=t("palo, palote, tablón"),
     )
-    words = tuple(dict.fromkeys(w.strip() for w in asked.split(",") if w.strip()))[:MAX_CANDIDATES]
+    words = list(dict.fromkeys(w.strip() for w in asked.split(",") if w.strip()))
     if not words:
+        if st.session_state["mw_candidates"].strip(" ,"):
+            st.error(t("Lo que hay escrito no se ve: son caracteres sin letra, y no se puede escribir con ellos."))
         return
+    if len(words) > MAX_CANDIDATES:
+        st.warning(t("Se miran las {n} primeras palabras.", n=MAX_CANDIDATES))
     try:
-        scores = candidate_scores(model, model.name, found, min(g, len(found.gaps) - 1), words)
+        scores = candidate_scores(model, found, g, tuple(words[:MAX_CANDIDATES]))
     except viz.Problem as problem:
         ui.fail(problem)
         return
@@ -173,7 +160,7 @@ def draw_joint(model: viz.Model, found: cloze.Cloze) -> None:
     )
     try:
         with st.spinner(t("Encadenando los huecos…"), show_time=True):
-            fillings, apart, orders = cached_joint(model, model.name, found)
+            fillings, apart, orders = cached_joint(model, found)
     except viz.Problem as problem:
         ui.fail(problem)
         return
@@ -218,7 +205,7 @@ def arrow(order: tuple[int, ...]) -> str:
     return " → ".join(str(g + 1) for g in order)
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
-def cached_joint(_model: viz.Model, name: str, found: cloze.Cloze):
-    fillings = joint.joint(_model, found)
-    return fillings, joint.separate(_model, found, fillings), joint.orders(_model, found, fillings[0].ids)
+@ui.cache_data(max_entries=50)
+def cached_joint(model: viz.Model, found: cloze.Cloze):
+    fillings = joint.joint(model, found)
+    return fillings, joint.separate(model, found, fillings), joint.orders(model, found, fillings[0].ids)

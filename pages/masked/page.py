@@ -1,16 +1,21 @@
 """Palabras ocultas: BERT's training task as something to play with, from one gap to a game."""
 
-import streamlit as st
-
 import ui
-import viz
 from pages.masked import game, gaps, pairs, scores, training
 from pages.masked.shared import MAX_CHARACTERS, MAX_TOKENS
-from ui import t
+from ui import N_, t
 from ui.models import model_with
 from viz.masked.cloze import need_masks
 from viz.masked.joint import MAX_GAPS
 
+NAMES = {
+    "gaps": N_("Huecos"),
+    "surprise": N_("Sorpresa"),
+    "pairs": N_("Pares mínimos"),
+    "sides": N_("Contexto izquierdo"),
+    "training": N_("Cómo se entrenó"),
+    "game": N_("¿Tú o BERT?"),
+}
 SECTIONS = {
     "gaps": gaps.draw,
     "surprise": scores.draw_surprise,
@@ -29,32 +34,13 @@ def main() -> None:
             "Aquí puedes hacer esa tarea, medirla y competir."
         ),
     )
-    names = {
-        "gaps": t("Huecos"),
-        "surprise": t("Sorpresa"),
-        "pairs": t("Pares mínimos"),
-        "sides": t("Contexto izquierdo"),
-        "training": t("Cómo se entrenó"),
-        "game": t("¿Vos o BERT?"),
-    }
-    section = st.segmented_control(
-        t("Sección"),
-        list(SECTIONS),
-        default="gaps",
-        required=True,
-        key="mw_section",
-        bind="query-params",
-        format_func=names.get,
-        label_visibility="collapsed",
-    )
+    section = ui.choose(t("Sección"), NAMES, "mw_section", label_visibility="collapsed", older={"¿Vos o BERT?": "game"})
     model = model_with(need_masks, "mw_embedded")
-    try:
+    with ui.section():
         SECTIONS[section](model)
-    except viz.Problem as problem:
-        ui.fail(problem)
     ui.limits(
         t(
-            "Frases de hasta {letters} letras; se leen {tokens} trozos como mucho. La lectura conjunta admite {gaps} "
+            "Frases de hasta {letters} letras; se leen {tokens} piezas como mucho. La lectura conjunta admite {gaps} "
             "huecos. Las probabilidades son del modelo {model}, no de la lengua.",
             letters=MAX_CHARACTERS,
             tokens=MAX_TOKENS,

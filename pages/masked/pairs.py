@@ -8,36 +8,27 @@ import streamlit as st
 import ui
 import viz
 from pages.masked.shared import MAX_CHARACTERS
-from ui import decimal, language, md, t
+from ui import N_, decimal, language, md, t
 from ui.exports import chart, downloads
 from viz.masked.figures import pair_bars
 from viz.masked.lessons import contrast, load_cloze
 
-KINDS = ("agreement", "gender", "prepositions", "subjunctive", "world", "bias")
+KINDS = {
+    "agreement": N_("concordancia"),
+    "gender": N_("género"),
+    "prepositions": N_("preposiciones"),
+    "subjunctive": N_("subjuntivo"),
+    "world": N_("el mundo"),
+    "bias": N_("sesgo"),
+}
 
 
 def draw(model: viz.Model) -> None:
     ui.question(t("¿Sabe gramática? ¿Y de quién se imagina que es cada oficio? Cambia el conjunto y compara."))
-    names = {
-        "agreement": t("concordancia"),
-        "gender": t("género"),
-        "prepositions": t("preposiciones"),
-        "subjunctive": t("subjuntivo"),
-        "world": t("el mundo"),
-        "bias": t("sesgo"),
-    }
-    kind = st.segmented_control(
-        t("Conjunto"),
-        KINDS,
-        default="agreement",
-        required=True,
-        key="mw_kind",
-        bind="query-params",
-        format_func=names.get,
-    )
+    kind = ui.choose(t("Conjunto"), KINDS, "mw_kind")
     pairs = load_cloze(language()).pairs[kind]
     with st.spinner(t("Puntuando {n} frases…", n=2 * len(pairs)), show_time=True):
-        differences = score(model, model.name, pairs)
+        differences = score(model, pairs)
     short = [" / ".join(contrast(a, b)) for a, b in pairs]
     judged = kind != "bias"
     figure = pair_bars(short, differences, t("← gana la segunda · diferencia · gana la primera →"), judged)
@@ -74,12 +65,12 @@ def draw(model: viz.Model) -> None:
 def draw_own(model: viz.Model) -> None:
     st.header(t("Tu par"), anchor=False)
     left, right = st.columns(2)
-    a = left.text_input(t("Primera frase"), key="mw_a", bind="query-params", max_chars=MAX_CHARACTERS)
-    b = right.text_input(t("Segunda frase"), key="mw_b", bind="query-params", max_chars=MAX_CHARACTERS)
+    a = ui.text_input(t("Primera frase"), key="mw_a", place=left, max_chars=MAX_CHARACTERS)
+    b = ui.text_input(t("Segunda frase"), key="mw_b", place=right, max_chars=MAX_CHARACTERS)
     if not (a.strip() and b.strip()):
         return
     try:
-        (difference,) = score(model, model.name, ((a, b),))
+        (difference,) = score(model, ((a, b),))
     except viz.Problem as problem:
         ui.fail(problem)
         return
@@ -103,8 +94,8 @@ def clearest(names: list[str], differences: tuple[float, ...]) -> str:
     return names[max(range(len(names)), key=lambda n: abs(differences[n]))]
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def score(_model: viz.Model, name: str, pairs: tuple[tuple[str, str], ...]) -> tuple[float, ...]:
+@ui.cache_data(max_entries=100)
+def score(model: viz.Model, pairs: tuple[tuple[str, str], ...]) -> tuple[float, ...]:
     """First minus second, for each pair."""
-    found = _model.pseudo_log_likelihood([text for pair in pairs for text in pair], whole_words=True)
+    found = model.pseudo_log_likelihood([text for pair in pairs for text in pair], whole_words=True)
     return tuple(a - b for a, b in zip(found[::2], found[1::2], strict=True))

@@ -1,5 +1,7 @@
 """Every word in its turn: where the model is surprised, and what the right side of a gap is worth."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -15,9 +17,9 @@ from viz.masked.figures import surprise_bars, surprise_text, word_bars
 
 def draw_surprise(model: viz.Model) -> None:
     ui.question(t("Cambia una palabra por otra que no pegue. ¿Se sorprende BERT ahí, o en las de al lado?"))
-    text = choose_text(model)
+    text, words = choose_text(model)
     with st.spinner(t("Ocultando cada palabra por turno…"), show_time=True):
-        found = surprises(model, model.name, text)
+        found = surprises(model, text)
     st.html(surprise_text(spaced(text, found)))
     st.caption(t("Más oscuro: BERT lo recupera peor. 1 bit es acertar a cara o cruz; 10 bits, una entre mil."))
     figure = surprise_bars([s.word.text for s in found], {"": [s.score.bits for s in found]}, t("sorpresa (bits)"))
@@ -46,14 +48,14 @@ def draw_surprise(model: viz.Model) -> None:
         )
     )
     downloads("mw_surprise", lambda: score_table(found), lambda: figure)
-    open_gap(model, text, "mw_open", t("Abre el hueco de una palabra"))
+    open_gap(model, text, words, t("Abre el hueco de una palabra"))
 
 
-def open_gap(model: viz.Model, text: str, key: str, label: str) -> None:
-    hidden = cloze.hide(model, text, (pick_one(model, text, key, label),), MAX_TOKENS)
+def open_gap(model: viz.Model, text: str, words: Sequence[viz.Word], label: str) -> None:
+    hidden = cloze.hide(model, text, (pick_one(text, words, "mw_open", label),), MAX_TOKENS)
     warn_cut(hidden)
-    n, answer = next((n, r) for n, r in enumerate(readings(model, model.name, hidden), start=1) if r.truth)
-    chart(word_bars(answer.top, truth(answer), t("probabilidad")), f"{key}_bars", said(n, answer))
+    n, answer = next((n, r) for n, r in enumerate(readings(model, hidden), start=1) if r.truth)
+    chart(word_bars(answer.top, truth(answer), t("probabilidad")), "mw_open_bars", said(n, answer))
     st.markdown(said(n, answer))
 
 
@@ -66,14 +68,14 @@ def draw_sides(model: viz.Model) -> None:
             "tapada."
         )
     )
-    text = choose_text(model)
-    chosen = pick_one(model, text, "mw_left", t("Elige el hueco"))
+    text, words = choose_text(model)
+    chosen = pick_one(text, words, "mw_left", t("Elige el hueco"))
     full = cloze.hide(model, text, (chosen,), MAX_TOKENS)
     warn_cut(full)
     half = cloze.hide_right(model, full, next(g for g, gap in enumerate(full.gaps) if gap.truth))
     with st.spinner(t("Leyendo la frase por los dos lados…"), show_time=True):
-        (with_both,), (with_left,) = ([r for r in readings(model, model.name, x) if r.truth] for x in (full, half))
-        both, left = both_sides(model, model.name, text)
+        (with_both,), (with_left,) = ([r for r in readings(model, x) if r.truth] for x in (full, half))
+        both, left = both_sides(model, text)
     for column, title, answer, key in zip(
         st.columns(2),
         (t("Solo la izquierda"), t("Los dos lados")),

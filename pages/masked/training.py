@@ -5,12 +5,12 @@ import streamlit as st
 
 import ui
 import viz
-from pages.masked.shared import MAX_TOKENS, chance
+from pages.masked.shared import MAX_TOKENS, chance, warn_cut
 from ui import decimal, language, percent, t
 from ui.exports import downloads
-from ui.i18n import from_another_language
 from viz.kit.chips import chips
 from viz.kit.palette import BLUE, RED, YELLOW
+from viz.masked.cloze import hide
 from viz.masked.corruption import KEPT, MASKED, REPLACED, corrupt_text, repair, summary
 from viz.masked.lessons import load_cloze
 
@@ -19,22 +19,20 @@ MAX_CHARACTERS = 600
 
 def draw(model: viz.Model) -> None:
     ui.question(t("¿Por qué no se ocultan todas las elegidas? Sortea varias veces y mira qué pasa con cada una."))
-    if from_another_language("mw_paragraph", lambda lang: [load_cloze(lang).paragraph]):
-        st.session_state["mw_paragraph"] = load_cloze(language()).paragraph
-    text = st.text_area(
+    text = ui.text_area(
         t("Un párrafo"),
         load_cloze(language()).paragraph,
         key="mw_paragraph",
-        bind="query-params",
         max_chars=MAX_CHARACTERS,
         height=130,
     )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     seed = left.number_input(t("Sorteo"), 1, 9999, key="mw_draw", bind="query-params")
     right.button(t("Otro sorteo"), on_click=again, icon=":material/casino:")
+    warn_cut(hide(model, text, (), MAX_TOKENS))
     damaged = corrupt_text(model, text, seed, MAX_TOKENS)
     with st.spinner(t("Reparando…"), show_time=True):
-        repairs = repaired(model, model.name, damaged)
+        repairs = repaired(model, damaged)
     names = {MASKED: t("oculta"), REPLACED: t("cambiada"), KEPT: t("sin cambio")}
     colours = {MASKED: BLUE, REPLACED: RED, KEPT: YELLOW}
     pieces = model.tokenizer.convert_ids_to_tokens
@@ -44,8 +42,8 @@ def draw(model: viz.Model) -> None:
     counts = {fate: damaged.fates.count(fate) for fate in names}
     st.markdown(
         t(
-            "Se eligió el 15 % de los trozos ({n}). De ellos, el 80 % se tapa con [MASK] ({masked}), el 10 % se cambia "
-            "por otro al azar ({replaced}) y el 10 % se deja igual ({kept}). Así BERT no puede fiarse de que lo que ve "
+            "Se eligió el 15 % de las piezas ({n}). De ellas, el 80 % se tapa con [MASK] ({masked}), el 10 % se cambia "
+            "por otra al azar ({replaced}) y el 10 % se deja igual ({kept}). Así BERT no puede fiarse de que lo que ve "
             "sea lo que había.",
             n=len(repairs),
             masked=counts[MASKED],
@@ -73,7 +71,7 @@ def draw(model: viz.Model) -> None:
     ui.what_you_see(
         t(
             "BERT repone bien {right} de {n}. Su pérdida (la entropía cruzada que el entrenamiento hace bajar) es "
-            "{loss} nats en este párrafo, como dudar entre {perplexity}; responder a ciegas daría {blind}.",
+            "{loss} nats en este párrafo, como dudar entre {perplexity}; responder al azar daría {blind}.",
             right=found.right,
             n=len(repairs),
             loss=decimal(found.loss),
@@ -94,6 +92,6 @@ def again() -> None:
     st.session_state["mw_draw"] = st.session_state["mw_draw"] % 9999 + 1
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def repaired(_model: viz.Model, name: str, damaged):
-    return repair(_model, damaged)
+@ui.cache_data(max_entries=100)
+def repaired(model: viz.Model, damaged):
+    return repair(model, damaged)

@@ -15,7 +15,7 @@ from viz.next_sentence.lessons import load_next
 def draw_kinds(model: viz.Model) -> None:
     pairs, names = load_next(language()).pairs, kind_names()
     with st.spinner(t("Leyendo {n} pares…", n=len(pairs)), show_time=True):
-        found = probabilities(model, model.name, tuple((pair.a, pair.b) for pair in pairs))
+        found = probabilities(model, tuple((pair.a, pair.b) for pair in pairs))
     groups = {kind: [] for kind in KINDS}
     for x, p in zip(pairs, found, strict=True):
         groups[x.kind].append((f"{x.a} → {x.b}", p))

@@ -30,6 +30,7 @@ def draw_order(model: viz.Model) -> None:
         chosen = st.session_state["ns_title"]
         if chosen:
             st.session_state["ns_lines"] = "\n".join(paragraphs[chosen].sentences)
+        st.session_state["ns_title"] = None  # a menu: what was taken from it may be changed
 
     first = "\n".join(next(iter(paragraphs.values())).sentences)
     if from_another_language("ns_lines", lambda lang: ["\n".join(p.sentences) for p in load_next(lang).paragraphs]):
@@ -42,11 +43,10 @@ def draw_order(model: viz.Model) -> None:
         on_change=take,
         placeholder=t("Elige uno…"),
     )
-    typed = st.text_area(
+    typed = ui.text_area(
         t("Un párrafo en su orden, una frase por línea"),
         first,
         key="ns_lines",
-        bind="query-params",
         max_chars=MAX_CHARACTERS * MAX_SENTENCES,
         height=170,
     )
@@ -54,9 +54,14 @@ def draw_order(model: viz.Model) -> None:
     seed = left.number_input(t("Baraja"), 1, LAST_SEED, key="ns_seed", bind="query-params")
     right.button(t("Barajar otra vez"), on_click=again, icon=":material/shuffle:")
     sentences = [line.strip() for line in typed.splitlines() if line.strip()]
+    for n, sentence in enumerate(sentences, start=1):
+        if len(sentence) > MAX_CHARACTERS:
+            raise viz.Problem(
+                "La frase {n} tiene {count} letras y caben {limit}.", n=n, count=len(sentence), limit=MAX_CHARACTERS
+            )
     given = shuffled(len(sentences), seed)
     with st.spinner(t("Probando cada frase detrás de cada otra…"), show_time=True):
-        found = ordered(model, model.name, tuple(sentences[i] for i in given))
+        found = ordered(model, tuple(sentences[i] for i in given))
     order = [given[i] for i in found.order]
     rows = pd.DataFrame(
         {
@@ -69,7 +74,7 @@ def draw_order(model: viz.Model) -> None:
     figure = follow_matrix(found.follows, [sentences[i] for i in given], t("esta frase"), t("esta detrás"))
     chart(figure, "ns_order", t("Probabilidad de que cada frase (columna) siga a cada otra (fila)."))
     with st.spinner(t("Ordenando los párrafos de la lección…"), show_time=True):
-        score = lesson_trial(model, model.name, language())
+        score = lesson_trial(model, language())
     ui.what_you_see(
         t(
             "BERT deja juntas y en orden el {kept} de las frases vecinas de este párrafo. En los {n} de la lección "
@@ -91,11 +96,11 @@ def again() -> None:
     st.session_state["ns_seed"] = random.randint(1, LAST_SEED)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def ordered(_model: viz.Model, name: str, sentences: tuple[str, ...]) -> Order:
-    return reorder(_model, sentences, MAX_TOKENS)
+@ui.cache_data(max_entries=100)
+def ordered(model: viz.Model, sentences: tuple[str, ...]) -> Order:
+    return reorder(model, sentences, MAX_TOKENS)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def lesson_trial(_model: viz.Model, name: str, lang: str):
-    return trial(_model, [p.sentences for p in load_next(lang).paragraphs])
+@ui.cache_data(max_entries=4)
+def lesson_trial(model: viz.Model, lang: str):
+    return trial(model, [p.sentences for p in load_next(lang).paragraphs])

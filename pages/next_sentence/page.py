@@ -3,17 +3,18 @@
 import streamlit as st
 
 import ui
-import viz
 from pages.next_sentence.kinds import draw_kinds
 from pages.next_sentence.order import draw_order
 from pages.next_sentence.pair import draw_pair
 from pages.next_sentence.shared import MAX_CHARACTERS, MAX_TOKENS
-from ui import md, t
+from ui import N_, md, t
 from ui.models import model_with
 from viz.next_sentence.prediction import (
     MAX_SENTENCES,
     need_next,
 )
+
+SECTIONS = {"pair": N_("Dos frases"), "kinds": N_("Los pares de la lección"), "order": N_("Ordenar un párrafo")}
 
 
 def main() -> None:
@@ -26,22 +27,9 @@ def main() -> None:
     )
     model = model_with(need_next, "ns_embedded")
     ui.question(t("¿Se fija en si una frase **sigue** a la otra, o solo en si **hablan de lo mismo**?"))
-    draws = {"pair": draw_pair, "kinds": draw_kinds, "order": draw_order}
-    names = {"pair": t("Dos frases"), "kinds": t("Los pares de la lección"), "order": t("Ordenar un párrafo")}
-    section = st.segmented_control(
-        t("Sección"),
-        list(draws),
-        default="pair",
-        required=True,
-        key="ns_section",
-        bind="query-params",
-        format_func=names.get,
-        label_visibility="collapsed",
-    )
-    try:
-        draws[section](model)
-    except viz.Problem as problem:
-        ui.fail(problem)
+    section = ui.choose(t("Sección"), SECTIONS, "ns_section", label_visibility="collapsed")
+    with ui.section():
+        {"pair": draw_pair, "kinds": draw_kinds, "order": draw_order}[section](model)
     with st.expander(t("¿Sirvió esta tarea?"), icon=":material/history_edu:"):
         st.markdown(
             t(
@@ -54,7 +42,7 @@ def main() -> None:
         )
     ui.limits(
         t(
-            "Frases de hasta {letters} letras y {tokens} trozos por par; párrafos de 2 a {most} frases. Las "
+            "Frases de hasta {letters} letras y {tokens} piezas por par; párrafos de 2 a {most} frases. Las "
             "probabilidades son del modelo {model}.",
             letters=MAX_CHARACTERS,
             tokens=MAX_TOKENS,

@@ -12,9 +12,7 @@ from ui.i18n import from_another_language
 from viz.kit.chips import chips
 from viz.kit.palette import BLUE, ORANGE
 from viz.next_sentence.lessons import load_next
-from viz.next_sentence.prediction import (
-    packed,
-)
+from viz.next_sentence.prediction import packed
 
 
 def draw_pair(model: viz.Model) -> None:
@@ -25,6 +23,7 @@ def draw_pair(model: viz.Model) -> None:
         chosen = st.session_state["ns_ready"]
         if chosen is not None:
             st.session_state["ns_a"], st.session_state["ns_b"] = pairs[chosen].a, pairs[chosen].b
+        st.session_state["ns_ready"] = None  # a menu: what was taken from it may be changed
 
     if from_another_language("ns_a", lambda lang: [pair.a for pair in load_next(lang).pairs]):
         st.session_state["ns_a"], st.session_state["ns_b"] = pairs[0].a, pairs[0].b
@@ -38,11 +37,11 @@ def draw_pair(model: viz.Model) -> None:
         placeholder=t("Elige uno…"),
     )
     left, right = st.columns(2)
-    a = left.text_area(t("Frase A"), pairs[0].a, key="ns_a", bind="query-params", max_chars=MAX_CHARACTERS, height=90)
-    b = right.text_area(t("Frase B"), pairs[0].b, key="ns_b", bind="query-params", max_chars=MAX_CHARACTERS, height=90)
+    a = ui.text_area(t("Frase A"), pairs[0].a, key="ns_a", place=left, max_chars=MAX_CHARACTERS, height=90)
+    b = ui.text_area(t("Frase B"), pairs[0].b, key="ns_b", place=right, max_chars=MAX_CHARACTERS, height=90)
     with st.spinner(t("Leyendo las dos frases…"), show_time=True):
-        (p,) = probabilities(model, model.name, ((a, b),))
-        (q,) = probabilities(model, model.name, ((b, a),))
+        (p,) = probabilities(model, ((a, b),))
+        (q,) = probabilities(model, ((b, a),))
     one, other = st.columns(2)
     one.metric(t("B sigue a A"), percent(p, 1))
     other.metric(t("A sigue a B"), percent(q, 1))
@@ -59,6 +58,8 @@ def draw_pair(model: viz.Model) -> None:
         t("Las dos frases son **una** entrada. Azul, segmento A; naranja, segmento B. La respuesta sale de [CLS].")
     )
     tokens = packed(model, a, b, MAX_TOKENS)
+    if len(packed(model, a, b)) > len(tokens):
+        st.warning(t("De las dos frases se leen {n} piezas; lo demás queda fuera.", n=MAX_TOKENS))
     st.html(chips([(token, ORANGE if segment else BLUE, "B" if segment else "A") for token, segment, _ in tokens]))
-    rows = pd.DataFrame(tokens, columns=[t("trozo"), t("segmento"), t("especial")])
+    rows = pd.DataFrame(tokens, columns=[t("pieza"), t("segmento"), t("especial")])
     downloads("ns_pair", lambda: rows)

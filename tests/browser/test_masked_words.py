@@ -33,7 +33,7 @@ def test_a_ready_sentence_brings_its_gaps(page, server):
 
 
 def test_the_game_to_its_end_by_keyboard_alone(page, server):
-    page.goto(f"{server}/ocultas?lang=es&mw_section=%C2%BFVos+o+BERT%3F&mw_seed=3")
+    page.goto(f"{server}/ocultas?lang=es&mw_section=game&mw_seed=3")
     expect(page.get_by_text("Hueco 1 de 10")).to_be_visible()
     page.get_by_label("Tu palabra (y Enter)").focus()
     for n in range(1, 11):

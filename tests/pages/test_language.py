@@ -10,7 +10,14 @@ from babel.messages.pofile import read_po
 from tests.conftest import ROOT
 from ui.i18n import LOCALE, catalogue
 
-MESSAGE = {"t": 0, "Problem": 0, "N_": 0, "FeatureOption": 1}  # which argument is one
+MESSAGE = {  # which arguments are one
+    "t": (0,),
+    "Problem": (0,),
+    "N_": (0,),
+    "FeatureOption": (1,),
+    "plural": (1, 2),
+    "compared": (1, 2),
+}
 LANGUAGES = [path.name for path in LOCALE.iterdir() if path.is_dir()]
 
 
@@ -31,8 +38,9 @@ def messages() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", None))
-                    if name in MESSAGE and len(node.args) > MESSAGE[name]:
-                        found.update(constants(node.args[MESSAGE[name]]))
+                    for n in MESSAGE.get(name, ()):
+                        if len(node.args) > n:
+                            found.update(constants(node.args[n]))
     return found - {""}
 
 

@@ -1,4 +1,4 @@
-"""The game "¿Vos o BERT?": ten gaps, the same for both, scored by one rule."""
+"""The game "¿Tú o BERT?": ten gaps, the same for both, scored by one rule."""
 
 import re
 import unicodedata

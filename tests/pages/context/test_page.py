@@ -1,6 +1,9 @@
 """The sense page as a visitor meets it, without a browser."""
 
+import base64
 import re
+import unicodedata
+import zlib
 
 import pytest
 
@@ -27,6 +30,26 @@ def test_english_has_no_spanish_left(visit):
 def test_layer_and_view_come_from_the_link(visit):
     at = visit("context", c_layer="3", c_view="Capa por capa")
     assert at.slider(key="c_layer").value == 3 and at.segmented_control(key="c_view").value == "curve"
+    assert at.query_params["c_view"] == "curve"
+
+
+def test_the_chosen_point_is_in_the_link_and_stays_through_the_views(visit):
+    at = visit("context", c_view="nearest")
+    at.selectbox(key="c_pick").set_value(5).run()
+    assert at.query_params["c_pick"] == "5"
+    at.segmented_control(key="c_view").set_value("curve").run()
+    at.run()
+    assert at.session_state["c_pick"] == 5 and at.query_params["c_pick"] == "5"
+    for lang in ("es", "en"):
+        again = visit("context", lang, c_view="nearest", c_pick="5")
+        assert again.selectbox(key="c_pick").value == 5
+    assert visit("context", c_view="nearest", c_pick="900").selectbox(key="c_pick").value == 0
+
+
+def test_a_lesson_of_another_language_keeps_its_sentences(visit):
+    at = visit("context", "en", c_lesson="banco", c_vector="sum_all")
+    assert at.selectbox(key="c_lesson").value == "own" and at.text_input(key="c_word").value == "banco"
+    assert at.selectbox(key="c_vector").value == "sum_all" and at.get("plotly_chart")
 
 
 @pytest.mark.parametrize("vector", ["layer", "concat_last4"])
@@ -65,9 +88,22 @@ def test_odd_tables_get_a_sensible_answer(visit, rows, word, sentence):
     assert sentence in text(at), text(at)
 
 
-def test_a_broken_link_says_so_and_the_page_goes_on(visit):
-    at = visit("context", c_lesson_es="Mis frases", c_word="palo", c_rows="roto")
+def packed(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(raw)).decode()
+
+
+@pytest.mark.parametrize("lesson", ["own", "palo"])
+@pytest.mark.parametrize("rows", ["roto", packed(b"[" * 100_000), packed(b"[1, 2]"), "A" * 7000])
+def test_a_broken_link_says_so_and_the_page_goes_on(visit, rows, lesson):
+    at = visit("context", c_lesson=lesson, c_word="palo", c_rows=rows)
     assert "enlace" in text(at) and "apariciones" in text(at)
+
+
+def test_half_a_surrogate_pair_in_a_link_is_read_as_an_unknown_character(visit):
+    at = visit(
+        "context", c_lesson="own", c_word="palo", c_rows=packed(rb'[["\ud800 palo", "\udfff"], ["Un palo", "x"]]')
+    )
+    assert "2 apariciones" in text(at) and not at.error
 
 
 def test_pasted_lines_replace_the_table(visit):
@@ -75,7 +111,7 @@ def test_pasted_lines_replace_the_table(visit):
     at.text_area(key="c_paste").set_value("El perro trajo un palo | madera\nEl as de ese palo gana | naipe").run()
     at.button(key="c_use").click().run()
     assert "2 apariciones" in text(at)
-    assert at.selectbox(key="c_lesson_es").value == "own"
+    assert at.selectbox(key="c_lesson").value == "own"
 
 
 @pytest.mark.parametrize("word", ["mango", "Mangos", "el"])
@@ -103,8 +139,23 @@ def test_a_choice_goes_with_its_sentences(visit):
     at = visit("context", c_lesson_es="Mis frases", c_word="palo", c_rows=rows, c_view="Vecinas de una frase")
     at.selectbox(key="c_pick").set_value(2).run()
     assert at.session_state["c_pick"] == 2
-    at.selectbox(key="c_lesson_es").set_value("palo").run()
-    assert at.selectbox(key="c_pick").value == 0
+    at.selectbox(key="c_lesson").set_value("palo").run()
+    assert at.selectbox(key="c_pick").value == 0 and at.query_params["c_pick"] == "0"
+
+
+def test_decomposed_and_invisible_letters_are_the_same_word(visit):
+    rows = [(unicodedata.normalize("NFD", "Una canción triste."), "a"), ("La can\u00adción del\u200b verano.", "a")]
+    at = visit("context", c_lesson="own", c_word=unicodedata.normalize("NFD", "canción"), c_rows=pack(rows))
+    assert "2 apariciones" in text(at) and not at.error and not at.warning
+
+
+def test_one_is_not_said_as_many(visit):
+    rows = [("Un palo seco.", "a"), ("Otro palo.", "a")]
+    at = visit("context", c_lesson="own", c_word="palo", c_rows=pack(rows), c_view="nearest")
+    assert "Solo hay otra aparición" in text(at)
+    rows += [("Palo de golf.", "b"), *((f"Nada {n}.", "") for n in range(6))]
+    at = visit("context", c_lesson="own", c_word="palo", c_rows=pack(rows), c_view="nearest")
+    assert "1 tiene su mismo sentido" in text(at) and "Y 1 fila más" in text(at)
 
 
 def test_home_shows_the_picture_in_small(visit):

@@ -38,8 +38,8 @@ def test_the_learners_own_texts(visit, monkeypatch):
     own = {"name": "mías", "train": data.train, "dev": data.dev, "test": data.test}
     at = visit("features")
     at.session_state["classify_data"] = own
-    at.segmented_control(key="v_view_es").set_value("texts").run()
+    at.segmented_control(key="v_view").set_value("texts").run()
     assert not at.exception and not at.error
-    assert at.selectbox(key="v_data_es").value == "own"
+    assert at.selectbox(key="v_data").value == "own"
     assert f"aprendida con {len(data.train)} textos y medida en {len(data.test)}" in text(at)
     assert len(at.get("plotly_chart")) == 2 and len(at.dataframe[0].value) == len(OPTIONS)

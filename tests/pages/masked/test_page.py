@@ -11,7 +11,7 @@ from viz.masked.game import ROUND, draw
 from viz.masked.lessons import load_cloze
 
 SECTIONS = {
-    "es": ("Huecos", "Sorpresa", "Pares mínimos", "Contexto izquierdo", "Cómo se entrenó", "¿Vos o BERT?"),
+    "es": ("Huecos", "Sorpresa", "Pares mínimos", "Contexto izquierdo", "Cómo se entrenó", "¿Tú o BERT?"),
     "en": ("Gaps", "Surprise", "Minimal pairs", "Left context", "How it was trained", "You or BERT?"),
 }
 HOSTILE = ["</script><img src=x onerror=alert(1)>", "שלום 🎈", "*a* [b](c) `d` $x$", "palabra " * 20, "[MASK]"]
@@ -33,9 +33,11 @@ def test_every_section_in_its_language(visit, lang):
 
 
 def test_the_section_comes_from_the_link(visit):
-    for name in SECTIONS["es"][1:3]:
-        at = visit("masked", mw_section=name)
-        assert at.session_state["mw_section"] != "gaps"
+    for name in ("pairs", "Pares mínimos", "Minimal pairs"):
+        for lang in ("es", "en"):
+            at = visit("masked", lang, mw_section=name)
+            assert at.session_state["mw_section"] == "pairs" and at.query_params["mw_section"] == "pairs"
+    assert visit("masked", mw_section="¿Vos o BERT?").session_state["mw_section"] == "game"
 
 
 def test_ready_texts_follow_the_language_and_own_ones_stay(visit):
@@ -60,6 +62,47 @@ def test_hidden_words_and_candidates_come_from_the_link(visit, bert):
     at.pills(key="mw_hidden").set_value(["mar", "mar²"]).run()
     assert "Hueco 2" in text(at) and "Los huecos juntos" in [h.value for h in at.header]
     assert not at.exception and not at.error
+
+
+def test_hidden_words_stay_in_a_changed_text_while_they_are_in_it(visit):
+    at = visit("masked", mw_text="El mar y la playa.", mw_hidden="mar")
+    at.text_input(key="mw_text").set_value("El mar y la arena.").run()
+    assert at.pills(key="mw_hidden").value == ["mar"] and at.query_params["mw_hidden"] == ["mar"]
+    at.text_input(key="mw_text").set_value("El bosque.").run()
+    assert at.pills(key="mw_hidden").value == [] and "pulsa una palabra" in text(at)
+    ready = load_cloze("es").sentences[1]
+    at.selectbox(key="mw_ready").set_value(ready.text).run()
+    assert at.text_input(key="mw_text").value == ready.text and at.selectbox(key="mw_ready").value is None
+    assert len(at.pills(key="mw_hidden").value) == len(ready.hidden)
+
+
+def test_the_chosen_gap_goes_with_the_gaps(visit):
+    at = visit("masked", mw_text="El mar y la playa.", mw_hidden="mar")
+    at.pills(key="mw_hidden").set_value(["mar", "playa"]).run()
+    at.segmented_control(key="mw_gap").set_value(2).run()
+    assert at.query_params["mw_gap"] == "2"
+    at.pills(key="mw_hidden").set_value(["mar", "y"]).run()
+    assert at.segmented_control(key="mw_gap").value == 1 and "mw_gap" not in at.query_params
+
+
+@pytest.mark.parametrize("shown", ["\u200b", "\u200b,\u00ad", "\ufeff , \u2060"])
+def test_invisible_candidates_are_told(visit, shown):
+    at = visit("masked", mw_text="El [MASK] seco.", mw_candidates=shown)
+    assert "no se puede escribir" in text(at)
+
+
+@pytest.mark.parametrize("shown", ["\u0301", "\U0001f40d\u200b"])
+def test_candidates_that_leave_no_piece_are_told(visit, shown):
+    at = visit("masked", mw_text="El [MASK] seco.", mw_candidates=shown)
+    assert "no puede escribir" in text(at)
+
+
+def test_a_mask_beyond_what_is_read(visit):
+    long = "a , " * 70
+    at = visit("masked", mw_text=long + "el [MASK].")
+    assert "más allá de las 128 piezas" in text(at) and "pulsa una palabra" not in text(at)
+    at.text_input(key="mw_text").set_value(long + "el mar.").run()
+    assert "quedaron fuera" in text(at) and not at.error
 
 
 def test_one_pass_for_simple_gaps_and_none_again(visit):
@@ -127,7 +170,7 @@ def test_the_game_to_its_end(visit, lang):
     assert re.fullmatch(r"\d+ / 20", at.metric[1].value)
     assert len(at.dataframe[0].value) == ROUND
     query = {key: value for key, (value,) in parse_qs(urlsplit(at.code[0].value).query).items()}
-    assert query == {"lang": lang, "mw_section": SECTIONS[lang][-1], "mw_seed": "7"}
+    assert query == {"lang": lang, "mw_section": "game", "mw_seed": "7"}
     at.number_input(key="mw_seed").set_value(8).run()
     assert not at.metric, "another number is another game"
 

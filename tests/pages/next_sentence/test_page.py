@@ -33,6 +33,7 @@ def test_a_ready_pair_fills_the_boxes(visit):
     at = visit("next_sentence")
     at.selectbox(key="ns_ready").set_value(4).run()
     assert at.text_area(key="ns_a").value == "El barco salió del puerto antes del amanecer."
+    assert at.selectbox(key="ns_ready").value is None, "a menu: the text may be changed afterwards"
     assert not at.exception and not at.error
 
 
@@ -62,6 +63,20 @@ def test_clear_errors(visit):
     at.segmented_control(key="ns_section").set_value("order").run()
     at.text_area(key="ns_lines").set_value("Una sola frase.").run()
     assert "entre 2 y 7" in at.error[0].value and not at.exception
+
+
+def test_what_does_not_fit_is_told(visit):
+    at = visit("next_sentence", ns_a="a , " * 70, ns_b="Y luego llovió.")
+    assert "se leen 128 piezas" in text(at)
+    at = visit("next_sentence", ns_section="order", ns_lines="Uno.\n" + "muy " * 90 + ".")
+    assert "La frase 2 tiene" in text(at)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_section_comes_from_the_link_whatever_its_language(visit, lang):
+    for name in ("kinds", "Los pares de la lección", "The pairs of the lesson"):
+        at = visit("next_sentence", lang, ns_section=name)
+        assert at.session_state["ns_section"] == "kinds" and at.query_params["ns_section"] == "kinds"
 
 
 def test_a_model_without_the_head_is_told_apart(visit, monkeypatch):
