@@ -41,7 +41,8 @@ def read_conllu(path: Path) -> Iterator[Tree]:
 
 
 def _tree(block: list[list[str]]) -> Tree:
-    text, forms, form_of, rows = "", [], {}, []
+    text, form_of, rows = "", {}, []
+    forms: list[tuple[int, int]] = []
     for row in block:
         number = row[0]
         if "." in number:  # an empty node: in the enhanced graph only

@@ -70,10 +70,10 @@ def threshold_table(truth: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
 
 def neighbour_agreement(vectors: np.ndarray, labels: Sequence[int]) -> float:
     """Share of texts whose nearest other text (cosine) has the same label: order that nobody taught. 0 to 1."""
-    labels = np.asarray(labels)
+    own = np.asarray(labels)
     _, rows = NearestNeighbors(n_neighbors=2, metric="cosine").fit(vectors).kneighbors(vectors)
     other = np.where(rows[:, 0] == np.arange(len(rows)), rows[:, 1], rows[:, 0])
-    return float((labels[other] == labels).mean())
+    return float((own[other] == own).mean())
 
 
 def nearest(vectors: np.ndarray, vector: np.ndarray, k: int = 5) -> list[tuple[int, float]]:

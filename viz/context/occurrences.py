@@ -39,11 +39,11 @@ def find_occurrences(rows: Iterable[tuple[str, str]], word: str) -> tuple[list[O
         Problem: more than 200 sentences.
     """
     cleaned = [(n, clean_text(sentence).strip(), clean_text(sense).strip()) for n, (sentence, sense) in enumerate(rows)]
-    rows = [row for row in cleaned if row[1]]
-    if len(rows) > MAX_SENTENCES:
-        raise Problem("Son {n} frases y aquí caben {limit}: quita algunas.", n=len(rows), limit=MAX_SENTENCES)
+    kept = [row for row in cleaned if row[1]]
+    if len(kept) > MAX_SENTENCES:
+        raise Problem("Son {n} frases y aquí caben {limit}: quita algunas.", n=len(kept), limit=MAX_SENTENCES)
     found, problems = [], []
-    for n, sentence, sense in rows:
+    for n, sentence, sense in kept:
         if len(sentence) > MAX_CHARACTERS:
             problems.append(
                 Problem(

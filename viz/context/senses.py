@@ -51,11 +51,11 @@ def separation(
     ``compared`` is another such matrix, of the same items, to find neighbours and silhouette in.
     """
     compared = cosines if compared is None else compared
-    senses = np.asarray(senses)
-    n = len(senses)
+    named = np.asarray(senses)
+    n = len(named)
     others = ~np.eye(n, dtype=bool)
-    alike = (senses[:, None] == senses[None, :]) & others
-    unlike = (senses[:, None] != senses[None, :]) & others
+    alike = (named[:, None] == named[None, :]) & others
+    unlike = (named[:, None] != named[None, :]) & others
     comparable = alike.any() and unlike.any()
     return Separation(
         same=float(cosines[alike].mean()) if alike.any() else None,
@@ -63,7 +63,7 @@ def separation(
         baseline=baseline,
         accuracy=float(_neighbour_hits(compared, alike, others).mean()) if comparable else None,
         chance=float((alike.sum(axis=1) / (n - 1)).mean()) if comparable else None,
-        silhouette=_silhouette(compared, senses) if comparable else None,
+        silhouette=_silhouette(compared, named) if comparable else None,
         occurrences=n,
     )
 

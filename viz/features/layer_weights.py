@@ -38,8 +38,8 @@ def learn(groups: Sequence[Group], *, steps: int = STEPS, seed: int = 0) -> Laye
     owner = torch.tensor([g for g, _ in names])  # (classes,): a class competes within its group alone
     foreign = owner[target][:, None] != owner[None, :]  # (items, classes)
     # Less the group's mean, per layer: its classifier's bias would take that away anyway.
-    states = np.concatenate([states - states.mean(axis=0) for states, _ in groups]).astype(np.float32)
-    states = torch.from_numpy(states / np.sqrt(np.square(states).mean()))  # (items, layers, hidden)
+    apart = np.concatenate([states - states.mean(axis=0) for states, _ in groups]).astype(np.float32)
+    states = torch.from_numpy(apart / np.sqrt(np.square(apart).mean()))  # (items, layers, hidden)
 
     generator = torch.Generator().manual_seed(seed)
     head = torch.empty(states.shape[-1], len(names)).normal_(0, 0.02, generator=generator).requires_grad_()

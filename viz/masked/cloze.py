@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -161,16 +161,19 @@ def read_gaps(model: Model, cloze: Cloze, k: int = 10) -> list[GapAnswer]:
     ]
     rows = [row for chain in chains for row in chain]
     first = Query(cloze.ids, cloze.segments, masks)
-    logp, *scores = predict(
+    found: list[Any] = predict(
         model, [first, *(query for query, _ in rows)], lambda i, x: spread(x[0], rows[i - 1][1]) if i else x
-    )  # (masks, vocabulary), then (log-probability, rank, best piece) of each piece in its turn
+    )
+    logp, scores = found[0], found[1:]  # (masks, vocabulary); (log-probability, rank, best piece) of each in its turn
     answers, done = [], 0
     for gap, chain in zip(cloze.gaps, chains, strict=True):
         own = logp[masks.index(gap.positions[0])]  # (vocabulary,)
         truth = word_fit(model, gap.truth, scores[done : done + len(chain)]) if gap.truth else None
         done += len(chain)
         top = own.topk(min(k, len(own)))
-        fillings = [((i,), x) for i, x in zip(top.indices.tolist(), top.values.tolist(), strict=True)]
+        fillings: list[tuple[tuple[int, ...], float]] = [
+            ((i,), x) for i, x in zip(top.indices.tolist(), top.values.tolist(), strict=True)
+        ]
         for p in range(1, len(gap.positions)):
             fillings = extend(model, cloze, gap.positions[: p + 1], fillings, k)
         answers.append(
@@ -257,7 +260,8 @@ def own_mask(model: Model, text: str) -> str:
 def _cut_out(model: Model, text: str, spans: Sequence[tuple[int, int]], max_tokens: int | None) -> Cloze:
     """Mask the tokens that cover the character spans. Spans that share a token become one gap."""
     read, mask = model.tokenize(text, max_tokens), model.tokenizer.mask_token_id
-    ids, gaps = list(read.ids), []
+    ids = list(read.ids)
+    gaps: list[Gap] = []
     for start, end in sorted(spans):
         covering = [i for i, (a, b) in enumerate(read.offsets) if a < end and b > start]
         if not covering and read.cut and start >= max(b for _, b in read.offsets):

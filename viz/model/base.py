@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ import torch
 from viz.kit.errors import Problem
 from viz.kit.text import clean_text
 from viz.model import hooks
-from viz.model.encoding import Encoding, Tokens, find_words
+from viz.model.encoding import Encoding, Tokens, Word, find_words
 
 Text = str | tuple[str, str]  # a text, or a pair of texts that share one input
 
@@ -47,7 +47,7 @@ class Model:
 
     name: str
     net: torch.nn.Module
-    tokenizer: object
+    tokenizer: Any  # transformers' fast tokenizers share no useful type
     abilities: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
     forwards: int = 0
@@ -63,7 +63,7 @@ class Model:
         return self.net.config
 
     @property
-    def encoder(self) -> torch.nn.Module:
+    def encoder(self) -> Any:
         """The module without heads (``BertModel`` and its like)."""
         return self.net.base_model
 
@@ -80,13 +80,14 @@ class Model:
         """Longest input in tokens, special tokens included."""
         positions = getattr(self.config, "max_position_embeddings", 512)
         table = getattr(getattr(self.encoder, "embeddings", None), "position_embeddings", None)
-        if getattr(table, "padding_idx", None) is not None:  # RoBERTa counts positions from padding_idx + 1
-            positions -= table.padding_idx + 1
+        padding = getattr(table, "padding_idx", None)
+        if padding is not None:  # RoBERTa counts positions from padding_idx + 1
+            positions -= padding + 1
         if self.config.model_type == "big_bird":  # beyond it attention is by blocks, which gives no whole weights
             positions = min(positions, (5 + 2 * self.config.num_random_blocks) * self.config.block_size)
         return min(positions, self.tokenizer.model_max_length)
 
-    def forward(self, batch: dict[str, torch.Tensor], *, at: torch.Tensor | None = None, **wanted) -> object:
+    def forward(self, batch: dict[str, torch.Tensor], *, at: torch.Tensor | None = None, **wanted) -> Any:
         """One counted forward pass, without gradients. Every pass of the app goes through here.
 
         ``at`` is bool ``(batch, tokens)``: the pre-training heads then work on those tokens alone, and the logits
@@ -96,14 +97,14 @@ class Model:
             self.forwards += 1
             return self.pass_at(batch, at, **wanted)
 
-    def pass_at(self, batch: dict[str, torch.Tensor], at: torch.Tensor | None, **wanted) -> object:
+    def pass_at(self, batch: dict[str, torch.Tensor], at: torch.Tensor | None, **wanted) -> Any:
         """``forward`` without the count and the turn, for the probe at load."""
         with torch.inference_mode(), _heads_at(self.encoder, at):
             return self.net(**batch, **wanted)
 
     def passes(
         self, rows: Sequence[Row], *, at: Sequence[Sequence[int]] | None = None, **wanted
-    ) -> Iterator[tuple[list[int], object]]:
+    ) -> Iterator[tuple[list[int], Any]]:
         """The padded passes that ``rows`` need: rows of like length together, ``BATCH`` at most.
 
         Args:
@@ -201,7 +202,8 @@ class Model:
             raise Problem("Este modelo no puede leer nada de «{text}».", text=text[:60])
         offsets = tuple((0, 0) if s else tuple(o) for s, o in zip(special, read["offset_mapping"], strict=True))
         sequence = [None if s else k for s, k in zip(special, read.sequence_ids(), strict=True)]
-        words, cut = (), 0
+        words: tuple[Word, ...] = ()
+        cut = 0
         for k, part in enumerate((text, pair)):
             if part is not None:
                 positions = [i for i, s in enumerate(sequence) if s == k]

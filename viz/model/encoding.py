@@ -83,8 +83,8 @@ class Encoding(Tokens):
         first, last = inside[0], inside[-1]
         if first is last:
             return first
-        text = (self.pair if segment else self.text)[first.start : last.end]
-        return Word(text, first.start, last.end, first.first, last.last, segment)
+        text = (self.pair or "") if segment else self.text
+        return Word(text[first.start : last.end], first.start, last.end, first.first, last.last, segment)
 
     def pool(self, word: Word, how: str = "mean") -> np.ndarray:
         """One vector a layer for a word of one or more pieces: float32 ``(layers + 1, hidden)``.

@@ -13,6 +13,7 @@ from functools import partial
 
 import torch
 from torch import nn
+from transformers import PreTrainedModel
 
 from viz.kit.errors import Problem
 
@@ -40,7 +41,7 @@ class Site:
     fused: nn.Module | None = None
 
 
-def find_sites(net: nn.Module) -> list[Site]:
+def find_sites(net: PreTrainedModel) -> list[Site]:
     """The attention of every layer, first layer first; empty if this architecture is not understood.
 
     Found by the names of modules: ``viz.model.probe`` holds what they compute against the model's own weights.
@@ -60,7 +61,7 @@ def find_sites(net: nn.Module) -> list[Site]:
     return sites if len(sites) == net.config.num_hidden_layers else []
 
 
-def install(net: nn.Module) -> list[Site]:
+def install(net: PreTrainedModel) -> list[Site]:
     """Put the permanent hooks on ``net`` and return its sites."""
     sites = find_sites(net)
     for layer, site in enumerate(sites):
@@ -87,7 +88,7 @@ def listening(net: nn.Module) -> Iterator[dict[tuple[int, str], torch.Tensor]]:
 
     Parts: the outputs of "query", "key" and "value" (or "fused"), and "mixed", the heads' results side by side.
     """
-    heard = {}
+    heard: dict[tuple[int, str], torch.Tensor] = {}
     token = _listener.set((id(net), heard))
     try:
         yield heard

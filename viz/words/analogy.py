@@ -124,15 +124,15 @@ class Accuracy:
 
 def accuracy(results: Sequence[Result]) -> Accuracy:
     """How often the right word comes first, among the first five, and first when the inputs may win."""
-    done = [r for r in results if r.rank is not None]
+    done = [r.rank for r in results if r.rank is not None]
     if not done:
         return Accuracy(len(results), 0, None, None, None)
     return Accuracy(
         len(results),
         len(done),
-        sum(r.rank == 1 for r in done) / len(done),
-        sum(r.rank <= 5 for r in done) / len(done),
-        sum(r.honest_rank == 1 for r in done) / len(done),
+        sum(rank == 1 for rank in done) / len(done),
+        sum(rank <= 5 for rank in done) / len(done),
+        sum(r.honest_rank == 1 for r in results if r.rank is not None) / len(done),
     )
 
 
