@@ -47,6 +47,8 @@ def _rows(data: bytes, name: str, most: int) -> list[Row]:
         for number, values in enumerate(
             sheet.iter_rows(values_only=True, max_row=MAX_SHEET, max_col=MAX_COLUMNS + 1), start=1
         ):
+            if values.count(None) == len(values):  # a row number far away stands for a million of these
+                continue
             row = ["" if value is None else clean_text(str(value)).strip() for value in values]
             if not any(row):
                 continue

@@ -1,6 +1,7 @@
 """Workbooks as people keep them, and as nobody should."""
 
 import io
+import time
 import zipfile
 
 import openpyxl
@@ -71,3 +72,10 @@ def test_a_broken_workbook_gets_a_sentence(inner, old, new):
 def test_too_many_columns():
     with pytest.raises(Problem, match="columnas"):
         read_workbook(saved(["a"] * 201, ["b"] * 201), "x.xlsx", 10)
+
+
+def test_a_row_number_far_away_takes_no_minutes():
+    data = changed(saved(("a", "b"), ("c", "d")), "xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="999999999"')
+    start = time.process_time()
+    assert read_workbook(data, "x.xlsx", 10) == [(1, ["a", "b"])]
+    assert time.process_time() - start < 10
