@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+import ui
 import viz
-from ui.i18n import decimal, language, t
+from ui import N_, decimal, language, t
 from ui.layout import fail, problem_text
 from ui.models import allowed_ids
 from ui.text import md
@@ -29,16 +30,10 @@ FEW = 12  # rows of a preview
 
 def choose_data() -> Dataset | None:
     """The chosen set with the chosen labels; None while the reader has not given one yet."""
-    titles = {s.id: t(s.title) for s in SHIPPED} | {OWN: t("Mis textos"), HUB: t("Un conjunto de Hugging Face")}
+    titles = {s.id: s.title for s in SHIPPED} | {OWN: N_("Mis textos"), HUB: N_("Un conjunto de Hugging Face")}
     left, right = st.columns([2, 3])
-    chosen = left.selectbox(
-        t("Textos"),
-        list(titles),
-        key="k_set",
-        bind="query-params",
-        format_func=titles.get,
-        index=list(titles).index("mail") if language() == "en" else 0,
-    )
+    first = "mail" if language() == "en" else None
+    chosen = ui.choose(t("Textos"), titles, "k_set", default=first, kind="selectbox", place=left)
     if chosen in (OWN, HUB):
         data = _own(chosen)
     else:

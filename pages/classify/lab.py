@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+import ui
 import viz
 from host.jobs import Desk, Job
-from ui.i18n import t
+from ui import N_, t
 from ui.models import current_model
 from viz.classify.classifier import Classifier, Frozen, Tuned
 from viz.classify.datasets import Dataset
 from viz.classify.softmax import Fit, fit, learning_curve, untaught_map
-from viz.classify.states import POOLINGS, TextStates
+from viz.classify.states import TextStates
 from viz.classify.vectors import Splits, bert_features, glove_features, tfidf_features
 from viz.model.layers import OPTIONS, width
 
@@ -107,23 +108,21 @@ def open_lab(data: Dataset) -> Lab:
     """The choice of vector, always on screen because every step uses it."""
     model = current_model()
     left, right = st.columns([2, 3])
-    pooling = left.segmented_control(
+    pooling = ui.choose(
         t("Un vector por texto"),
-        POOLINGS,
+        {"cls": "[CLS]", "mean": N_("Media de las piezas")},
+        "k_pool",
         default="mean",
-        required=True,
-        key="k_pool",
-        bind="query-params",
-        format_func=pooling_name,
+        place=left,
         help=t("El de [CLS], o la media de los de todas sus piezas."),
     )
     options = [DEFAULT_OPTION, *(o.id for o in OPTIONS if o.id != DEFAULT_OPTION), *range(1, model.layers)]
-    option = right.selectbox(
+    option = ui.choose(
         t("De qué capas"),
-        options,
-        key="k_layers_from",
-        bind="query-params",
-        format_func=option_name,
+        {o: option_name(o) if isinstance(o, int) else next(x.label for x in OPTIONS if x.id == o) for o in options},
+        "k_layers_from",
+        kind="selectbox",
+        place=right,
         help=t("Las seis opciones de la tabla 7 del artículo (las sumas pesan todas las capas por igual), o una capa."),
     )
     return Lab(model, text_states(id(model), model), data, pooling, option)

@@ -1,12 +1,18 @@
 """Clasificar: a softmax layer on BERT, then the whole of BERT fine-tuned, live, on the reader's own texts."""
 
-import streamlit as st
-
 import ui
 from pages.classify import features, look, take, tune, use
 from pages.classify.data import choose_data, limits_text
 from pages.classify.lab import open_lab
-from ui.i18n import t
+from ui import N_, t
+
+STEPS = {
+    "look": N_("1 · Mirar"),
+    "features": N_("2 · Extraer rasgos"),
+    "tune": N_("3 · Ajustar"),
+    "use": N_("4 · Usar"),
+    "take": N_("5 · Llevar"),
+}
 
 
 def main() -> None:
@@ -21,24 +27,8 @@ def main() -> None:
     tune.say_if_lost()
     data = choose_data()
     if data:
-        steps = {
-            "look": t("1 · Mirar"),
-            "features": t("2 · Extraer rasgos"),
-            "tune": t("3 · Ajustar"),
-            "use": t("4 · Usar"),
-            "take": t("5 · Llevar"),
-        }
         lab = open_lab(data)
-        step = st.segmented_control(
-            t("Paso"),
-            list(steps),
-            default="look",
-            required=True,
-            key="k_step",
-            bind="query-params",
-            format_func=steps.get,
-            width="stretch",
-        )
+        step = ui.choose(t("Paso"), STEPS, "k_step", width="stretch")
         {"look": look, "features": features, "tune": tune, "use": use, "take": take}[step].show(lab)
     ui.limits(limits_text())
     ui.next_stop("classify")

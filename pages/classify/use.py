@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+import ui
 import viz
 from pages.classify.lab import Lab
+from ui import N_, decimal, percent, t
 from ui.exports import chart, downloads
-from ui.i18n import decimal, percent, t
 from ui.layout import fail, what_you_see
 from ui.text import md
 from viz.classify import figures as draw
@@ -74,16 +75,8 @@ def show(lab: Lab) -> None:
         key=f"k_why_{lab.data.key[:6]}_{first}",
         format_func=lambda k: labels[k],
     )
-    methods = {"occlusion": t("Tapar cada palabra"), "gradients": t("Gradientes integrados")}
-    method = right.segmented_control(
-        t("Cómo se mide"),
-        list(methods),
-        default="occlusion",
-        required=True,
-        key="k_method",
-        bind="query-params",
-        format_func=methods.get,
-    )
+    methods = {"occlusion": N_("Tapar cada palabra"), "gradients": N_("Gradientes integrados")}
+    method = ui.choose(t("Cómo se mide"), methods, "k_method", place=right)
     with st.spinner(t("Buscando las palabras que pesan…")):
         why = explain(classifier, text, label, method)
     st.html(draw.coloured_words(why, lambda score: t("{points} puntos", points=signed(score))))

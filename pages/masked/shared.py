@@ -62,8 +62,9 @@ def pick_hidden(text: str, words: Sequence[viz.Word], label: str) -> tuple[int, 
     Another sentence of the lesson comes with its own; in a text that is being changed, those that are still there stay.
     """
     names, first, state = labels(words), marked(text, words), st.session_state
-    if first:
-        ui.forget("mw_hidden", text, first)
+    if first and state.get("mw_hidden of", text) != text:
+        state["mw_hidden"] = first
+    state["mw_hidden of"] = text
     if "mw_hidden" not in state:
         ui.seed("mw_hidden", first, list)
     state["mw_hidden"] = [name for name in state["mw_hidden"] if name in names]
