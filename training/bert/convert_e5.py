@@ -1,6 +1,6 @@
 """Turn multilingual-e5-small into a Spanish-English BERT with a WordPiece vocabulary, before any training.
 
-    python -m training.convert_e5 OUT [--source e5-small-q4.bin | intfloat/multilingual-e5-small | FOLDER]
+    python -m training.bert.convert_e5 OUT [--source e5-small-q4.bin | intfloat/multilingual-e5-small | FOLDER]
 
 E5 (Wang et al. 2024, "Multilingual E5 Text Embeddings", MIT) has the encoder we want: 12 layers, 12 heads, hidden
 384. What it has not is a WordPiece vocabulary and pre-training heads. The 250,000 SentencePiece pieces are counted

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 
 from training import corpus
-from training.glove_eval import DEV, report
+from training.glove.measure import DEV, report
 
 
 class Source(NamedTuple):
@@ -306,7 +306,3 @@ def main() -> None:
              "seconds": round(time.time() - start), "sources": shares}
     save(args.out, vocabulary, sum_aligned(w, c), facts)
     report(args.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """What a folder of static vectors knows: analogies, synonyms, neighbours, and two of its prejudices.
 
-The questions are in `training/glove_dev/`; the course's own are in `showcase.tsv`.
+The questions are in `training/glove/dev/`; the course's own are in `showcase.tsv`.
 """
 
 from itertools import permutations
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-DEV = Path(__file__).parent / "glove_dev"
+DEV = Path(__file__).parent / "dev"
 
 # Words with one form for both sexes, so that grammar says nothing of the sex of who is meant.
 EPICENE = ("presidente juez comerciante periodista estudiante cantante artista amante "

@@ -1,6 +1,6 @@
 """Words in context beside their translations: what tells the senses of a word apart without anybody labelling them.
 
-    python -m training.align checkpoints/bert          # reads RUN/converted, writes RUN/aligned.npz
+    python -m training.bert.align checkpoints/bert          # reads RUN/converted, writes RUN/aligned.npz
 
 "La planta crece" speaks of a *plant*, "la tercera planta" of a *floor*: a translation names the sense (Gale, Church &
 Yarowsky 1992). Tatoeba's two files were cut out of one list of pairs, so most Spanish sentences have their
