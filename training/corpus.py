@@ -76,6 +76,8 @@ OWN_SOURCES = {
     "es_own_senses": Source(0, ordered=False, epochs=3),
     "en_own_senses": Source(0, ordered=False, epochs=1),
     "es_own_geography": Source(0, epochs=3),
+    "es_own_everyday": Source(0, ordered=False, epochs=4),
+    "es_own_dialogues": Source(0, epochs=4),
 }
 
 
@@ -85,11 +87,21 @@ def ordered(name):
 
 
 def own():
-    """Our own text: `{name: lines}`, the brackets that mark the ambiguous words taken off."""
+    """Our own text: ``{name: lines}``, the brackets that mark the ambiguous words taken off. An empty line stands
+    before each dialogue."""
     senses = [line.replace("[", "").replace("]", "").split("\t") for path in sorted(OWN.glob("senses_??.tsv"))
               for line in path.read_text(encoding="utf-8").splitlines()]
-    return {"es_own_senses": [es for _, _, es, _ in senses], "en_own_senses": [en for *_, en in senses],
-            "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines()}
+    found = {"es_own_senses": [es for _, _, es, _ in senses], "en_own_senses": [en for *_, en in senses],
+             "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines(),
+             "es_own_everyday": _lines("everyday_*.txt"),
+             "es_own_dialogues": [turn for line in _lines("dialogues_*.tsv") for turn in ("", *line.split("\t"))]}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def _lines(pattern):
+    """The lines of our files of a kind."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(OWN.glob(pattern))]
+    return [line for text in texts for line in text.splitlines() if line.strip()]
 
 
 def folder():
@@ -157,15 +169,17 @@ def split(name):
     return [b for i, b in enumerate(blocks) if i not in held], [blocks[i] for i in sorted(held)]
 
 
-def _thin(blocks, words):
-    """About `words` words: runs of 8 consecutive blocks (400 lines), spread evenly over the source."""
+def _thin(blocks, words, turn):
+    """About ``words`` words: runs of 8 consecutive blocks (400 lines), spread evenly over the source; another ``turn``
+    takes the runs after those, so that as many turns as the source is too large read all of it."""
     runs = [blocks[i:i + 8] for i in range(0, len(blocks), 8)]
     step = max(1.0, sum(len(line.split()) for block in blocks for line in block) / words)
-    return [block for i in range(max(1, int(len(runs) / step))) for block in runs[int(i * step)]]
+    chosen = dict.fromkeys((int(i * step) + turn) % len(runs) for i in range(max(1, int(len(runs) / step))))
+    return [block for i in chosen for block in runs[i]]
 
 
-def load(words, languages=("es", "en")):
-    """Read about `words` words of training text, and all held-out text.
+def load(words, languages=("es", "en"), turn=0):
+    """Read about ``words`` words of training text, those of one ``turn``, and all held-out text.
 
     Returns `{name: Text}`. The shares of SOURCES hold as far as the sources go: a small one is repeated by the
     trainer (`Text.words` above its size), at most `epochs` times. Exact copies are dropped within and between
@@ -177,7 +191,7 @@ def load(words, languages=("es", "en")):
     parts = {}
     for name in names:
         train, held = split(name)
-        parts[name] = _thin(train, wanted[name]), held
+        parts[name] = _thin(train, wanted[name], turn), held
     seen = set(benchmark_keys())
     texts = {}
     for name in names:

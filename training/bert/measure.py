@@ -8,17 +8,27 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import yaml
+from transformers import BertForPreTraining, PreTrainedTokenizerFast
 
 from training import corpus
-from training.bert.student import mask_tokens
-from training.bert.text import Blocks
+from training.bert.student import Special, mask_tokens
+from training.bert.text import Blocks, Stream
+from training.bert.words import Pieces, pieces_of
 
 WATCHED = ("es_tatoeba", "es_ancora", "es_squad", "es_modern_rol", "es_novels_textbox", "en_tatoeba", "en_ud_ewt")
 
 
 @torch.no_grad()
-def measure_masked(bert, stream, ordered, special, tokens, length=64):
-    """Masked-word figures on held-out text, 15 % of the tokens replaced by [MASK]: top1, top5, perplexity, count."""
+def measure_masked(
+    bert: BertForPreTraining,
+    stream: Stream,
+    ordered: bool,
+    special: Special,
+    pieces: Pieces,
+    tokens: int,
+    length: int = 64,
+) -> dict[str, float]:
+    """Hidden pieces of held-out text, whole words of 15 % of it replaced by [MASK]: top1, top5, perplexity, tokens."""
     cls, sep, _ = special
     generator = torch.Generator().manual_seed(0)
     hits1 = hits5 = count = 0
@@ -33,8 +43,8 @@ def measure_masked(bert, stream, ordered, special, tokens, length=64):
     for begin, end in spans[::math.ceil(sum(e - a for a, e in spans) / tokens)]:
         same[end - begin].append([cls, *stream.ids[begin:end].tolist(), sep])
     for rows in (group[i:i + 16] for group in same.values() for i in range(0, len(group), 16)):
-        corrupted, places, targets = mask_tokens(torch.tensor(rows), 0.15, special, bert.config.vocab_size,
-                                                 generator, words_only=True)
+        corrupted, places, targets = mask_tokens(torch.tensor(rows), 0.15, special, pieces, generator,
+                                                 masks_only=True)
         last = bert.bert(input_ids=corrupted.to(bert.device)).last_hidden_state.flatten(0, 1)
         logits = bert.cls.predictions(last[places.to(bert.device)]).float().cpu()       # (chosen, vocabulary)
         best = logits.topk(5).indices
@@ -46,14 +56,16 @@ def measure_masked(bert, stream, ordered, special, tokens, length=64):
 
 
 @torch.no_grad()
-def measure_next(bert, streams, special, pairs, length=64, same=True):
-    """NSP accuracy on held-out pairs, half true; the others from the same source (`same=False`: from any)."""
+def measure_next(
+    bert: BertForPreTraining, streams: dict[str, Stream], special: Special, pairs: int, near: float, length: int = 64
+) -> float:
+    """NSP accuracy on held-out pairs, half true; ``near`` of the others from the same source, the rest from any."""
     streams = {n: s for n, s in streams.items() if corpus.ordered(n) and len(s.ids) > 4 * length}
-    blocks = Blocks(streams, length, length, special, bert.config.vocab_size)
+    blocks = Blocks(streams, length, length, special)
     rng = np.random.default_rng(0)
     right = 0
     names = [blocks.ordered[i % len(blocks.ordered)] for i in range(pairs)]
-    rows = [blocks._pair(n, int(rng.integers(len(streams[n].ids))), rng, same=same) for n in names]
+    rows = [blocks.block(n, int(rng.integers(len(streams[n].ids))), rng, length, near) for n in names]
     for i in range(0, pairs, 20):
         columns = zip(*rows[i:i + 20], strict=True)
         ids, segments, labels = (torch.tensor(column, device=bert.device) for column in columns)
@@ -63,10 +75,10 @@ def measure_next(bert, streams, special, pairs, length=64, same=True):
 
 
 @torch.no_grad()
-def measure_senses(bert, tokenizer, folder):
-    """Nearest-neighbour sense accuracy of the lesson words: `{word: (layers + 1,)}`, mean of a word's pieces.
+def measure_senses(bert: BertForPreTraining, tokenizer: PreTrainedTokenizerFast, folder: Path) -> dict[str, np.ndarray]:
+    """Nearest-neighbour sense accuracy of the lesson words, the word's mean subtracted: ``{word: (layers + 1,)}``.
 
-    Every occurrence asks its nearest other occurrence (cosine) for its sense. `folder` holds lesson packs.
+    Every occurrence, the mean of its pieces, asks its nearest other one (cosine) for its sense.
     """
     found = {}
     for path in sorted(Path(folder).glob("*.yaml")):
@@ -83,7 +95,8 @@ def measure_senses(bert, tokenizer, folder):
                 hidden = torch.stack(bert.bert(**batch.to(bert.device), output_hidden_states=True).hidden_states)
                 states.append(hidden[:, 0, inside.to(bert.device)].float().mean(1))     # (layers + 1, hidden)
                 senses.append(sense["id"])
-        unit = F.normalize(torch.stack(states, 1), dim=-1)                  # (layers + 1, occurrences, hidden)
+        apart = torch.stack(states, 1)  # (layers + 1, occurrences, hidden)
+        unit = F.normalize(apart - apart.mean(1, keepdim=True), dim=-1)
         cosines = unit @ unit.mT
         cosines.diagonal(dim1=1, dim2=2).fill_(-2)
         nearest = cosines.argmax(-1).cpu().numpy()                          # (layers + 1, occurrences)
@@ -91,12 +104,21 @@ def measure_senses(bert, tokenizer, folder):
     return found
 
 
-def report(bert, streams, special, tokenizer, lessons, tokens=20_000, pairs=1000):
-    """All figures as one dict: masked words by source over about `tokens` tokens each, `pairs` NSP pairs, senses."""
-    figures = {name: measure_masked(bert, streams[name], corpus.ordered(name), special, tokens)
-               for name in WATCHED if name in streams}
-    figures["nsp"] = measure_next(bert, streams, special, pairs)
-    figures["nsp_any"] = measure_next(bert, streams, special, pairs, same=False)
+def report(
+    bert: BertForPreTraining,
+    streams: dict[str, Stream],
+    tokenizer: PreTrainedTokenizerFast,
+    lessons: Path,
+    tokens: int = 20_000,
+    pairs: int = 1000,
+) -> dict:
+    """All figures: masked words by source over about ``tokens`` tokens each, ``pairs`` pairs for NSP, senses."""
+    special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
+    every = Pieces.of(pieces_of(tokenizer), np.ones(len(tokenizer)), 1.0)  # no word likelier than another
+    figures = {name: measure_masked(bert, streams[name], corpus.ordered(name), special, every, tokens)
+               for name in WATCHED if name in streams}  # fmt: skip
+    figures["nsp"] = measure_next(bert, streams, special, pairs, near=1.0)
+    figures["nsp_any"] = measure_next(bert, streams, special, pairs, near=0.0)
     for language in ("es", "en"):
         senses = measure_senses(bert, tokenizer, Path(lessons) / language)
         if senses:
@@ -108,7 +130,7 @@ def report(bert, streams, special, tokenizer, lessons, tokens=20_000, pairs=1000
     return figures
 
 
-def show(figures):
+def show(figures: dict) -> str:
     """A report as one readable line."""
     masked = {n: f for n, f in figures.items() if isinstance(f, dict) and "top1" in f}
     parts = [f"{n} {f['top1']:.3f}/{f['top5']:.3f}/{f['perplexity']:.0f}" for n, f in masked.items()]

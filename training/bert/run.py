@@ -10,24 +10,44 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
-from transformers import AutoTokenizer, BertForPreTraining
+from transformers import AutoTokenizer
 
 from training import corpus
 from training.bert import align
-from training.bert.student import Student, freeze, groups, half_precision, losses, rate_at, start, teacher_state
-from training.bert.text import Blocks
+from training.bert.settings import Settings
+from training.bert.student import Student, Teacher, freeze, groups, half_precision, losses, mask_rate, rate_at, start
+from training.bert.text import Blocks, Stream
+from training.bert.words import Pieces, pieces_of
 
 
 class Run:
-    """A training run: its state, one step, its checkpoint."""
+    """A training run.
 
-    def __init__(self, folder, converted, settings, streams, special, device="cpu", begin=None):
-        self.folder, self.settings, self.special, self.device = Path(folder), settings, special, device
+    Args:
+        folder: of its checkpoints.
+        begin: the model folder it goes on from, with that tokenizer.
+        streams: the text, in pieces of that tokenizer.
+        teacher: the model folder whose words are kept; None: no such term.
+        fresh: whether the heads of ``begin`` were never trained.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        begin: Path,
+        settings: Settings,
+        streams: dict[str, Stream],
+        device: str = "cpu",
+        teacher: Path | None = None,
+        fresh: bool = False,
+    ):
+        self.folder, self.settings, self.device = Path(folder), settings, device
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
         torch.manual_seed(settings.seed)
-        self.student = Student(start(begin or converted, settings.dropout)).to(device).train()
-        self.teacher = start(converted).to(device).eval().requires_grad_(False) if settings.teach else None
+        tokenizer = AutoTokenizer.from_pretrained(begin)
+        self.special = special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
+        self.student = Student(start(begin, settings.dropout)).to(device).train()
         freeze(self.student, settings.freeze)
         self.parameters = [p for p in self.student.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(groups(self.student, settings), betas=(0.9, 0.98), eps=1e-6, fused=True)
@@ -39,46 +59,49 @@ class Run:
         self.average = [p.detach().clone() for p in self.parameters]
         self.step = self.micro = self.tokens = 0
         self.seconds = 0.0
-        vocabulary = self.student.bert.config.vocab_size
-        self.short, self.long = (Blocks(streams, length, settings.tokens, special, vocabulary, settings.seed,
-                                        settings.shortest, settings.elsewhere)
-                                 for length in (settings.length, settings.long_length))
+        self.short, self.long = (
+            Blocks(
+                streams,
+                length,
+                settings.tokens,
+                special,
+                settings.seed,
+                settings.shortest,
+                settings.short,
+                settings.elsewhere,
+            )
+            for length in (settings.length, settings.long_length)
+        )
+        counts = sum(np.bincount(s.ids, minlength=len(tokenizer)) * s.repeats for s in streams.values())
+        self.pieces = Pieces.of(pieces_of(tokenizer), counts, settings.content)
         self.found = self.written = None
         if settings.align:
-            self.found = align.Aligned.found(self.folder / "aligned.npz", special, settings.seed)
-            self.written = align.Aligned.written(corpus.OWN, AutoTokenizer.from_pretrained(converted), special,
-                                                 settings.seed)
-        if not begin:
-            self._bias(streams)
-        self.centre = self._centre() if self.teacher else None
+            if settings.written < 1:
+                self.found = align.Aligned.found(self.folder / "aligned.npz", special, settings.seed)
+            self.written = align.Aligned.written(corpus.OWN, tokenizer, special, settings.seed)
+        if fresh:
+            # what can be said of a word that one knows nothing about
+            with torch.no_grad():
+                frequency = torch.tensor((counts + 1.0) / (counts + 1.0).sum())
+                self.student.bert.cls.predictions.bias.copy_(frequency.log())
+        self.teacher = None
+        if settings.teach and teacher:
+            self.teacher = Teacher(teacher, tokenizer, device)
+            self.teacher.centre = torch.stack([self.teacher(self.short[i]["ids"])[1].mean(0) for i in range(6)]).mean(0)
 
-    @torch.no_grad()
-    def _bias(self, streams):
-        """Start the decoder's bias from token counts: what can be said of a word that one knows nothing about."""
-        vocabulary = self.student.bert.config.vocab_size
-        counts = sum(np.bincount(s.ids, minlength=vocabulary) * s.words / max(s.size, 1)
-                     for s in streams.values())
-        frequency = torch.tensor(counts + 1.0)
-        self.student.bert.cls.predictions.bias.copy_((frequency / frequency.sum()).log())
-
-    @torch.no_grad()
-    def _centre(self):
-        """The teacher's mean state `(hidden,)`, which says nothing of the token."""
-        states = [teacher_state(self.teacher, b["ids"], b["segments"], self.settings).flatten(0, 1).mean(0)
-                  for b in (self.short[i] for i in range(6))]
-        return torch.stack(states).mean(0)
-
-    def train_step(self, progress):
-        """One optimizer step over `micro` micro-batches of every process; returns the mean of each loss."""
+    def train_step(self, progress: float) -> dict[str, float]:
+        """One optimizer step over ``micro`` micro-batches of every process; returns the mean of each loss."""
         settings = self.settings
         blocks = self.short if progress < settings.long_from else self.long
-        rate = settings.mask if progress < settings.mask_until else settings.mask_end
+        rate = mask_rate(progress, settings)
         sums = defaultdict(float)
         for _ in range(settings.micro):
             number = self.micro * self.world + self.rank
             batch = blocks[number]
             generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + number)
-            found = losses(self.student, self.teacher, self.centre, batch, settings, rate, self.special, generator)
+            found = losses(
+                self.student, self.teacher, batch, settings, rate, self.special, self.pieces, generator
+            )
             total = found["mlm"] + found.get("nsp", 0.0) + settings.teach * found.get("teach", 0.0)
             (total / settings.micro).backward()
             for name, value in found.items():
@@ -107,7 +130,7 @@ class Run:
                                  1 - min(settings.average, (1 + self.step) / (10 + self.step)))
         return {name: value / settings.micro for name, value in sums.items()}
 
-    def swap(self):
+    def swap(self) -> None:
         """Exchange the weights with their moving average (before measuring, and back)."""
         with torch.no_grad():
             for p, a in zip(self.parameters, self.average, strict=True):
@@ -115,7 +138,7 @@ class Run:
                 p.copy_(a)
                 a.copy_(kept)
 
-    def save(self):
+    def save(self) -> None:
         """Write a checkpoint; a kill in the middle leaves the last one whole."""
         new, old = self.folder / "new", self.folder / "last"
         shutil.rmtree(new, ignore_errors=True)
@@ -126,8 +149,8 @@ class Run:
         for n, p in zip(names, self.parameters, strict=True):
             state = self.optimizer.state.get(p, {})
             tensors |= {f"{key} {n}": value for key, value in state.items()}
-        if self.centre is not None:
-            tensors["centre"] = self.centre
+        if self.teacher:
+            tensors["centre"] = self.teacher.centre
         save_file({k: v.contiguous().cpu() for k, v in tensors.items()}, new / "state.safetensors")
         numbers = {"step": self.step, "micro": self.micro, "tokens": self.tokens, "seconds": self.seconds}
         (new / "run.json").write_text(json.dumps(numbers | {"settings": asdict(self.settings)}, indent=1))
@@ -136,7 +159,7 @@ class Run:
             old.rename(self.folder / "before")
         new.rename(old)
 
-    def load(self):
+    def load(self) -> None:
         """Go on from the last checkpoint."""
         where = self.folder / "last" if (self.folder / "last").exists() else self.folder / "before"
         tensors = load_file(where / "state.safetensors")
@@ -151,31 +174,29 @@ class Run:
                 a.copy_(tensors.get(f"average {name}", tensors[f"weights {name}"]))     # unfrozen since: no average yet
                 self.optimizer.state[p] = {key: tensors[f"{key} {name}"].to(p.device if key != "step" else "cpu")
                                            for key in ("step", "exp_avg", "exp_avg_sq") if f"{key} {name}" in tensors}
-        self.centre = tensors["centre"].to(self.device) if "centre" in tensors else None
+        if self.teacher and "centre" in tensors:
+            self.teacher.centre = tensors["centre"].to(self.device)
 
 
-def export(run_folder, converted, out, begin=None, mix=1.0):
-    """Write the averaged weights as an ordinary folder: config, fp16 safetensors, tokenizer.
+def export(folder: Path, begin: Path, out: Path, mix: float = 1.0) -> None:
+    """Write a run's averaged weights as an ordinary folder: config, fp16 safetensors, tokenizer.
 
-    With `begin`, where the run began, only `mix` of the way from there (Wortsman et al. 2022, "Robust fine-tuning");
-    a `mix` over 1 goes further along the same line.
+    Only ``mix`` of the way from ``begin``, where the run began (Wortsman et al. 2022, "Robust fine-tuning"); over 1
+    goes further along the same line.
     """
-    tensors = load_file(Path(run_folder) / "last" / "state.safetensors")
-    bert = BertForPreTraining.from_pretrained(converted, dtype=torch.float32)
-    student = Student(bert)
+    tensors = load_file(Path(folder) / "last" / "state.safetensors")
+    student = Student(start(begin))
     with torch.no_grad():
         for name, p in student.named_parameters():
-            p.copy_(tensors.get(f"average {name}", tensors[f"weights {name}"]))
-        if begin:
-            for p, old in zip(bert.parameters(), start(begin).parameters(), strict=True):
-                p.lerp_(old, 1 - mix)
+            if not name.startswith("link."):
+                p.lerp_(tensors.get(f"average {name}", tensors[f"weights {name}"]), mix)
     out = Path(out)
     new = out.with_name(out.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
-    bert.half().save_pretrained(new)
-    AutoTokenizer.from_pretrained(converted).save_pretrained(new)
+    student.bert.half().save_pretrained(new)
+    AutoTokenizer.from_pretrained(begin).save_pretrained(new)
     (new / "model.safetensors").chmod(0o644)
     out.mkdir(parents=True, exist_ok=True)
-    for path in new.iterdir():       # file by file, so that the model card stays and a reader never meets a half file
+    for path in new.iterdir():  # file by file, so that the model card stays and a reader never meets a half file
         path.replace(out / path.name)
     new.rmdir()
