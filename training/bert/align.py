@@ -3,20 +3,24 @@
     python -m training.bert.align checkpoints/bert          # reads RUN/converted, writes RUN/aligned.npz
 
 "La planta crece" speaks of a *plant*, "la tercera planta" of a *floor*: a translation names the sense (Gale, Church &
-Yarowsky 1992). Tatoeba's two files were cut out of one list of pairs, so most Spanish sentences have their
-translation in the English one. The unadapted E5 finds it (cosine of sentence means, with the margin of Artetxe &
-Schwenk 2019), and in each pair the words that are each other's nearest (SimAlign, Jalili Sabet et al. 2020).
-`Aligned` makes batches of one word under several translations, found so or written for it (`training/text`), and `loss`
-is what the student must do with them.
+Yarowsky 1992). Tatoeba's two files were cut out of one list of pairs, so most Spanish sentences have their translation
+in the English one. The unadapted E5 finds it (cosine of sentence means, with the margin of Artetxe & Schwenk 2019),
+and in each pair the words that are each other's nearest (SimAlign, Jalili Sabet et al. 2020). ``Aligned`` makes
+batches of one word under several translations, found so or written for it (``training/text``), and ``loss`` is what
+the student must do with them.
 """
+
 import argparse
+import lzma
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from transformers import AutoTokenizer, BertModel
+from torch import Tensor
+from transformers import AutoTokenizer, BertModel, PreTrainedTokenizerFast
 
 from training import corpus
 
@@ -27,9 +31,12 @@ SAME_WORD = 0.35             # least cosine
 
 
 @torch.no_grad()
-def read(model, tokenizer, lines, tokens=2048):
-    """Ids, token states of one layer and unit sentence means of some lines: lists of `(tokens,)` and `(tokens, hidden)`
-    without [CLS] and [SEP], and `(lines, hidden)`. Both kinds of vector have the mean of their kind subtracted."""
+def read(
+    model: BertModel, tokenizer: PreTrainedTokenizerFast, lines: Sequence[str], tokens: int = 2048
+) -> tuple[list[np.ndarray], list[Tensor], Tensor]:
+    """Ids, token states of one layer and unit sentence means of some lines: lists of ``(tokens,)`` and ``(tokens,
+    hidden)`` without [CLS] and [SEP], and ``(lines, hidden)``. Both kinds of vector have the mean of their kind
+    subtracted."""
     ids = [encoding.ids for encoding in tokenizer.backend_tokenizer.encode_batch(lines)]
     same = defaultdict(list)         # equal lengths go through together, unpadded
     for i, row in enumerate(ids):
@@ -47,8 +54,9 @@ def read(model, tokenizer, lines, tokens=2048):
             F.normalize(means - means.mean(0), dim=-1))
 
 
-def pair_sentences(a, b):
-    """`(k, 2)` rows of `a` `(n, hidden)` and `b` `(m, hidden)` that translate each other, both of unit length."""
+def pair_sentences(a: Tensor, b: Tensor) -> np.ndarray:
+    """``(k, 2)`` rows of ``a`` ``(n, hidden)`` and ``b`` ``(m, hidden)`` that translate each other, both of unit
+    length."""
     least, margin = SAME_SENTENCE
     found = []
     for begin in range(0, len(a), 2000):
@@ -58,8 +66,8 @@ def pair_sentences(a, b):
     return np.array(found).reshape(-1, 2)
 
 
-def pair_words(a, b):
-    """`(k, 2)` tokens of two sentences, `(tokens, hidden)` of unit length, each the other's nearest."""
+def pair_words(a: Tensor, b: Tensor) -> np.ndarray:
+    """``(k, 2)`` tokens of two sentences, ``(tokens, hidden)`` of unit length, each the other's nearest."""
     cosines = a.float() @ b.float().T
     there, back = cosines.argmax(1), cosines.argmax(0)
     mine = torch.arange(len(there))
@@ -67,63 +75,94 @@ def pair_words(a, b):
     return torch.stack([mine[sure], there[sure]], 1).numpy()
 
 
-def is_word(ids, whole, goes_on):
+def is_word(ids: np.ndarray, whole: np.ndarray, goes_on: np.ndarray) -> np.ndarray:
     """Which tokens of a sentence are one-piece words that count."""
     return whole[ids] & ~np.append(goes_on[ids[1:]], False)
 
 
-def main():
+def known_pairs(path: Path, most: int) -> tuple[list[str], list[str]]:
+    """Sentences known to translate each other, a pair a line, at most ``most`` drawn; none of the held-out ones."""
+    train = {line for block in corpus.split("es_tatoeba")[0] for line in block}
+    with lzma.open(path, "rt", encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t")[:2] for line in file]
+    rows = [(es, en) for es, en in rows if es in train and SENTENCE[0] <= len(es.split()) <= SENTENCE[1]]
+    chosen = np.random.default_rng(0).permutation(len(rows))[:most]
+    es, en = zip(*(rows[i] for i in chosen), strict=True)
+    return list(es), list(en)
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path)
-    run = parser.parse_args().run
-    tokenizer = AutoTokenizer.from_pretrained(run / "converted")
-    model = BertModel.from_pretrained(run / "converted", dtype=torch.float32).eval()
+    parser.add_argument("--model", type=Path, help="whose states find the words, in whose pieces (RUN/converted)")
+    parser.add_argument("--pairs", type=Path, help="a .tsv.xz of sentences and their translations: no search for them")
+    parser.add_argument("--most", type=int, default=20_000, help="of those pairs")
+    arguments = parser.parse_args()
+    folder = arguments.model or arguments.run / "converted"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = BertModel.from_pretrained(folder, dtype=torch.float32).eval()
     pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     whole = np.array([p.isalpha() and p.islower() and len(p) > 3 for p in pieces])
     goes_on = np.array([p.startswith("##") for p in pieces])
-    ids, states, means, words = {}, {}, {}, {}
-    for language in ("es", "en"):
-        lines = dict.fromkeys(line for block in corpus.split(f"{language}_tatoeba")[0] for line in block)
-        lines = [line for line in lines if SENTENCE[0] <= len(line.split()) <= SENTENCE[1]]
-        print(f"{language}: {len(lines)} sentences", flush=True)
-        ids[language], states[language], means[language] = read(model, tokenizer, lines)
-        words[language] = [is_word(row, whole, goes_on) for row in ids[language]]
-    found = []           # (es sentence, es token, en sentence, en token), tokens counted without [CLS]
-    for es, en in pair_sentences(means["es"], means["en"]):
+    if arguments.pairs:
+        lines = dict(zip(("es", "en"), known_pairs(arguments.pairs, arguments.most), strict=True))
+    else:
+        lines = {}
+        for language in ("es", "en"):
+            every = dict.fromkeys(line for block in corpus.split(f"{language}_tatoeba")[0] for line in block)
+            lines[language] = [line for line in every if SENTENCE[0] <= len(line.split()) <= SENTENCE[1]]
+    ids, states, means = {}, {}, {}
+    for language, own in lines.items():
+        print(f"{language}: {len(own)} sentences", flush=True)
+        ids[language], states[language], means[language] = read(model, tokenizer, own)
+    words = {language: [is_word(row, whole, goes_on) for row in rows] for language, rows in ids.items()}
+    same = range(len(ids["es"]))
+    pairs = zip(same, same, strict=True) if arguments.pairs else pair_sentences(means["es"], means["en"])
+    found = []  # (es sentence, es token, en sentence, en token), tokens counted without [CLS]
+    for es, en in pairs:
         found += [(es, i, en, j) for i, j in pair_words(states["es"][es], states["en"][en])
-                  if words["es"][es][i] and words["en"][en][j]]
+                  if words["es"][es][i] and words["en"][en][j]]  # fmt: skip
     print(f"{len(found)} pairs of words in {len({row[0] for row in found})} pairs of sentences")
-    np.savez(run / "aligned.npz", pairs=np.array(found, dtype=np.int32),
+    arguments.run.mkdir(parents=True, exist_ok=True)
+    np.savez(arguments.run / "aligned.npz", pairs=np.array(found, dtype=np.int32),
              **{f"{language} ids": np.concatenate(ids[language]) for language in ids},
-             **{f"{language} ends": np.cumsum([len(row) for row in ids[language]]) for language in ids})
+             **{f"{language} ends": np.cumsum([len(row) for row in ids[language]]) for language in ids})  # fmt: skip
 
 
 class Aligned:
-    """Batches of words and their translations, by number like `bert.Blocks`.
+    """Batches of words and their translations, by number like ``bert.Blocks``.
 
-    A batch holds `words` words of one language, Spanish and English by turns, `each` places of each, drawn so that its
-    translations share them; only translations met at least LEAST times count, and words that have two such. Of our own
-    text it holds fewer words, those with more sentences more often, and `each` places of every sense.
+    A batch holds ``words`` words of one language, Spanish and English by turns, ``each`` places of each, drawn so that
+    its translations share them; only translations met at least LEAST times count, and words that have two such. Of our
+    own text it holds fewer words, those with more sentences more often, and ``each`` places of every sense.
 
-    sentences   ids of all Spanish and of all English sentences, without [CLS] and [SEP]: two lists of `(tokens,)`
-    places      `(n, 2, 3)`: in Spanish and in English, the sentence, the word's first token and the one after its last
-    types       `(n, 2)`: what the word is in Spanish and in English, as numbers
-    special     ids of [CLS], [SEP], [MASK]
+    Args:
+        sentences: ids of all Spanish and of all English sentences, without [CLS] and [SEP]: two lists of ``(tokens,)``.
+        places: ``(n, 2, 3)``: in Spanish and in English, the sentence, the word's first token and the one after
+        types: ``(n, 2)``: what the word is in Spanish and in English, as numbers.
+        special: ids of [CLS], [SEP], [MASK].
     """
     LEAST = 3
 
     words, each = 12, 8
     per_sense = False
 
-    def __init__(self, sentences, places, types, special, seed=0):
+    def __init__(
+        self,
+        sentences: list[list[np.ndarray]],
+        places: np.ndarray,
+        types: np.ndarray,
+        special: tuple[int, int, int],
+        seed: int = 0,
+    ):
         self.sentences, self.places, self.types = sentences, places, types
         self.cls, self.sep, _ = special
         self.seed = seed
         self.sides = [self._by_translation(types), self._by_translation(types[:, ::-1])]
 
     @classmethod
-    def found(cls, path, special, seed=0):
-        """What `main` found in Tatoeba: one token a word."""
+    def found(cls, path: Path, special: tuple[int, int, int], seed: int = 0) -> "Aligned":
+        """What ``main`` found in Tatoeba: one token a word."""
         with np.load(path, allow_pickle=False) as arrays:
             pairs = arrays["pairs"]                                                       # (pairs, 4)
             sentences = [np.split(arrays[f"{language} ids"].astype(np.int64), arrays[f"{language} ends"][:-1])
@@ -133,9 +172,11 @@ class Aligned:
         return cls(sentences, np.dstack([places, places[..., 1:] + 1]), types, special, seed)
 
     @classmethod
-    def written(cls, folder, tokenizer, special, seed=0):
-        """Our own sentences (`training/text`), in which a word and its translation are marked: of any number of tokens,
-        and told apart by the sense we gave them, not by how it is translated."""
+    def written(
+        cls, folder: Path, tokenizer: PreTrainedTokenizerFast, special: tuple[int, int, int], seed: int = 0
+    ) -> "Aligned":
+        """Our own sentences (``training/text``), in which a word and its translation are marked: of any number of
+        tokens, and told apart by the sense we gave them, not by how it is translated."""
         sentences, places, types = [[], []], [], []
         number = defaultdict(lambda: len(number))
         for language in ("es", "en"):
@@ -155,18 +196,18 @@ class Aligned:
         aligned.sides = [es + en] * 2        # English has few such words: they do not come by turns
         return aligned
 
-    def _by_translation(self, types):
-        """For one language, its words with several translations: a list of lists of rows of `places`."""
+    def _by_translation(self, types: np.ndarray) -> list[list[list[int]]]:
+        """For one language, its words with several translations: a list of lists of rows of ``places``."""
         groups = defaultdict(lambda: defaultdict(list))
         for row, (own, other) in enumerate(types.tolist()):
             groups[own][other].append(row)
         groups = [[rows for rows in g.values() if len(rows) >= self.LEAST] for g in groups.values()]
         return [g for g in groups if len(g) > 1]
 
-    def __getitem__(self, i):
-        """`(ids, attention mask, spans, types)`: the first half of the rows Spanish, the second their translations
-        `(2 x places, tokens)`; row r's word goes from token `spans[r, 0]` to before `spans[r, 1]`; `types`
-        `(places, 2)` is what it is in es and en."""
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """``(ids, attention mask, spans, types)``: the first half of the rows Spanish, the second their translations
+        ``(2 x places, tokens)``; row r's word goes from token ``spans[r, 0]`` to before ``spans[r, 1]``; ``types``
+        ``(places, 2)`` is what it is in es and en."""
         rng = np.random.default_rng([self.seed, i, 5])
         side = self.sides[i % 2]
         often = np.array([sum(map(len, groups)) for groups in side]) ** (1 if self.per_sense else 0.5)
@@ -186,7 +227,7 @@ class Aligned:
         return ids, mask.long(), torch.tensor(where[:, 1:] + 1), torch.tensor(self.types[chosen])
 
 
-def tokens_of(marked, tokenizer):
+def tokens_of(marked: str, tokenizer: PreTrainedTokenizerFast) -> tuple[np.ndarray, int, int]:
     """Ids of a sentence whose word stands in [brackets], without the brackets, and the word's span of tokens."""
     begin, end = marked.index("["), marked.index("]") - 1
     plain = marked.replace("[", "").replace("]", "")
@@ -195,8 +236,8 @@ def tokens_of(marked, tokenizer):
     return np.array(encoding.input_ids), inside.index(True), len(inside) - inside[::-1].index(True)
 
 
-def read_words(encoder, ids, mask, spans, parts=4):
-    """The last state of each row's word, the mean of its tokens: `(rows, hidden)` of unit length.
+def read_words(encoder: BertModel, ids: Tensor, mask: Tensor, spans: Tensor, parts: int = 4) -> Tensor:
+    """The last state of each row's word, the mean of its tokens: ``(rows, hidden)`` of unit length.
 
     Rows of like length go through together, cut to the longest of them: half of a batch would be padding.
     """
@@ -211,7 +252,7 @@ def read_words(encoder, ids, mask, spans, parts=4):
     return F.normalize(torch.cat(found)[order.argsort()], dim=-1)
 
 
-def loss(encoder, batch, temperature=0.05):
+def loss(encoder: BertModel, batch: tuple[Tensor, Tensor, Tensor, Tensor], temperature: float = 0.05) -> Tensor:
     """Each word must find its translation among the batch's, and its own other places under that translation.
 
     The first is InfoNCE over both languages, the second a supervised contrastive loss (Khosla et al. 2020) among the

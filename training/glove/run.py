@@ -1,4 +1,4 @@
-"""Train the Spanish GloVe of `models/glove-es/`, from raw text to the folder.
+"""Train the Spanish GloVe of ``models/glove-es/``, from raw text to the folder.
 
     python -m training.glove --out models/glove-es      # everything, ten minutes on two cores
     python -m training.glove --evaluate                 # the figures of the model card
@@ -30,7 +30,7 @@ from training.glove.measure import DEV, report
 
 
 class Source(NamedTuple):
-    """A corpus file: at most `cap` thousand words of it are read, each counted `weight` times in X."""
+    """A corpus file: at most ``cap`` thousand words of it are read, each counted ``weight`` times in X."""
 
     cap: int | None
     weight: float
@@ -169,8 +169,8 @@ def _fill_block(ids, weights, window, first, block):
 def cooccurrence(ids, weights, words: int, window: int, smallest: float = 0.0, rows: int = 2048):
     """The symmetric co-occurrence matrix as (row, column, value) arrays; a pair at distance d counts 1/d.
 
-    An out-of-vocabulary word (-2) still takes up a place in the window. A dense slab of `rows` rows at a
-    time needs no sorting and no disk. Cells of value `smallest` or less are dropped.
+    An out-of-vocabulary word (-2) still takes up a place in the window. A dense slab of ``rows`` rows at a
+    time needs no sorting and no disk. Cells of value ``smallest`` or less are dropped.
     """
     parts = []
     for first in range(0, words, rows):
@@ -182,7 +182,7 @@ def cooccurrence(ids, weights, words: int, window: int, smallest: float = 0.0, r
 
 
 def shuffle_in_tiles(row, column, value, words: int, seed: int, tile: int = 1024):
-    """The cells in random order of tiles of `tile` x `tile` words, and in random order within each.
+    """The cells in random order of tiles of ``tile`` x ``tile`` words, and in random order within each.
 
     The vectors of a tile fit in the cache: three times as fast as a plain shuffle.
     """
