@@ -78,7 +78,10 @@ OWN_SOURCES = {
     "en_own_senses": Source(0, ordered=False, epochs=1),
     "es_own_geography": Source(0, epochs=3),
     "es_own_everyday": Source(0, ordered=False, epochs=4),
+    "en_own_everyday": Source(0, ordered=False, epochs=2),
     "es_own_dialogues": Source(0, epochs=4),
+    "en_own_dialogues": Source(0, epochs=2),
+    "es_own_stories": Source(0, epochs=4),
 }
 
 
@@ -89,13 +92,16 @@ def ordered(name: str) -> bool:
 
 def own() -> dict[str, list[str]]:
     """Our own text: ``{name: lines}``, the brackets that mark the ambiguous words taken off. An empty line stands
-    before each dialogue."""
+    before each dialogue and each story."""
     senses = [line.replace("[", "").replace("]", "").split("\t") for path in sorted(OWN.glob("senses_??.tsv"))
               for line in path.read_text(encoding="utf-8").splitlines()]
     found = {"es_own_senses": [es for _, _, es, _ in senses], "en_own_senses": [en for *_, en in senses],
              "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines(),
-             "es_own_everyday": _lines("everyday_*.txt"),
-             "es_own_dialogues": [turn for line in _lines("dialogues_*.tsv") for turn in ("", *line.split("\t"))]}
+             "es_own_stories": [part for story in _lines("stories_es.txt") for part in ("", story)]}
+    for language in ("es", "en"):
+        turns = [("", *line.split("\t")) for line in _lines(f"dialogues_*{language}.tsv")]
+        found[f"{language}_own_everyday"] = _lines(f"everyday_*{language}.txt")
+        found[f"{language}_own_dialogues"] = [turn for pair in turns for turn in pair]
     return {name: lines for name, lines in found.items() if lines}
 
 

@@ -39,18 +39,18 @@ class Source(NamedTuple):
 # 19th-century prose and one government's press conferences are nine tenths of what there is. A weight
 # multiplies co-occurrence, which is the same as repeating the text, and leaves "seen ten times" honest.
 SOURCES = {
-    "es_tatoeba": Source(None, 6),
-    "es_ancora": Source(None, 5),
-    "es_modern_ntrex": Source(None, 5),
-    "es_commonvoice": Source(None, 5),
-    "es_storybooks": Source(None, 5),
-    "es_modern_recetas": Source(None, 5),
-    "es_squad": Source(None, 4),
-    "es_xquad": Source(None, 4),
-    "es_ud": Source(None, 4),
-    "es_modern_rol": Source(None, 4),
-    "es_modern_blog_argentinaenpython": Source(None, 4),
-    "es_modern_programminghistorian": Source(None, 2),
+    "es_tatoeba": Source(None, 10),
+    "es_ancora": Source(None, 7),
+    "es_modern_ntrex": Source(None, 8),
+    "es_commonvoice": Source(None, 10),
+    "es_storybooks": Source(None, 10),
+    "es_modern_recetas": Source(None, 10),
+    "es_squad": Source(None, 6),
+    "es_xquad": Source(None, 6),
+    "es_ud": Source(None, 6),
+    "es_modern_rol": Source(None, 6),
+    "es_modern_blog_argentinaenpython": Source(None, 6),
+    "es_modern_programminghistorian": Source(None, 3),
     "es_modern_opensourceguide": Source(None, 2),
     "es_modern_csunplugged": Source(None, 2),
     "es_stories_textbox": Source(None, 2),
@@ -71,9 +71,15 @@ SOURCES = {
     "es_modern_tech_hfcourse": Source(None, 1),
 }
 
-# Our own Spanish text (training/text). The corpora say next to nothing of countries, and fifteen thousand words would
-# go under in forty-five million.
-OWN = {"es_own_senses": Source(None, 3), "es_own_geography": Source(None, 40)}
+# Our own Spanish text (training/text). The corpora say next to nothing of countries, and little of telephones, computers
+# and apples: a hundred thousand words would go under in forty-five million.
+OWN = {
+    "es_own_senses": Source(None, 6),
+    "es_own_geography": Source(None, 40),
+    "es_own_everyday": Source(None, 20),
+    "es_own_dialogues": Source(None, 20),
+    "es_own_stories": Source(None, 20),
+}
 
 # Runs of letters, an apostrophe inside a word kept (o'donnell), hyphens split; numbers kept; no punctuation.
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
