@@ -255,17 +255,19 @@ def test_a_run_may_begin_from_other_weights(converted, streams, tmp_path):
     first.train_step(0.3)
     first.save()
     export(tmp_path / "a", converted, tmp_path / "out")
-    second = Run(tmp_path / "b", tmp_path / "out", settings(teach=0.0), streams)
+    second = Run(tmp_path / "b", tmp_path / "out", settings(teach=0.0, lr=1e-2, head_lr=1e-2, warm_up=0.0), streams)
     for p, q in zip(first.average, second.parameters, strict=True):
         assert torch.allclose(p, q, atol=1e-2)
     assert second.step == 0 and not second.optimizer.state
-    second.train_step(0.3)
+    for _ in range(4):
+        second.train_step(0.0)
     second.save()
     export(tmp_path / "b", tmp_path / "out", tmp_path / "half", 0.5)
     export(tmp_path / "b", tmp_path / "out", tmp_path / "whole")
     old, half, new = (start(tmp_path / name).state_dict() for name in ("out", "half", "whole"))
+    assert max((new[name] - old[name]).abs().max() for name in new) > 0.02
     for name, weights in half.items():
-        assert torch.allclose(weights, (old[name] + new[name]) / 2, atol=1e-3), name
+        assert torch.allclose(weights, (old[name] + new[name]) / 2, atol=3e-3), name
 
 
 def test_words_come_from_translations_and_from_our_own_text_by_turns(converted, streams, tmp_path, monkeypatch):
@@ -359,6 +361,13 @@ def test_text_is_split_and_deduplicated(tmp_path, monkeypatch):
     assert not set(text.train) & {*text.valid, "Frase 77.", "frase 1010"}
     assert text.words == 2 * 2 * len(text.train)       # two epochs of two words a line
     corpus.benchmark_keys.cache_clear()
+
+
+def test_turns_read_all_of_a_large_source():
+    blocks = [[f"palabra {i}"] for i in range(8 * 12)]  # 12 runs of 16 words
+    turns = [corpus._thin(blocks, 16 * 3, turn) for turn in range(4)]
+    assert [len(turn) for turn in turns] == [8 * 3] * 4
+    assert sorted(line for turn in turns for block in turn for line in block) == sorted(b[0] for b in blocks)
 
 
 def test_the_embedded_folder_opens_with_plain_transformers():

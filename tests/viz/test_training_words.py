@@ -123,7 +123,7 @@ def test_a_vocabulary_is_learned_from_text_and_can_read_everyday_signs():
 
 def test_missing_signs_take_the_place_of_what_comes_least(monkeypatch):
     monkeypatch.setattr(vocabulary, "needed", lambda: ["a", "…", "##º"])
-    pieces = [*SPECIAL, "a", "casa", "rara", "b", "##ita", "más"]
-    counts = {"casa": 9, "rara": 0, "##ita": 3, "más": 5}
-    assert vocabulary.complete(pieces, counts, 11) == [*SPECIAL, "a", "casa", "…", "b", "##º", "más"]
-    assert vocabulary.complete(pieces, counts, 12) == [*SPECIAL, "a", "casa", "##º", "b", "##ita", "más", "…"]
+    pieces = [*SPECIAL, "a", "casa", "rara", "b", "##ita", "otra", "más"]
+    counts = {"casa": 9, "rara": 0, "##ita": 3, "otra": 0, "más": 5}  # of equals the last goes first
+    assert vocabulary.complete(pieces, counts, 12) == [*SPECIAL, "a", "casa", "##º", "b", "##ita", "…", "más"]
+    assert vocabulary.complete(pieces, counts, 13) == [*SPECIAL, "a", "casa", "rara", "b", "##ita", "##º", "más", "…"]

@@ -71,8 +71,8 @@ SOURCES = {
     "es_modern_tech_hfcourse": Source(None, 1),
 }
 
-# Our own Spanish text (training/text). The corpora say next to nothing of countries, and little of telephones, computers
-# and apples: a hundred thousand words would go under in forty-five million.
+# Our own Spanish text (training/text). The corpora say next to nothing of countries, little of telephones and apples:
+# a hundred thousand words would go under in forty-five million.
 OWN = {
     "es_own_senses": Source(None, 6),
     "es_own_geography": Source(None, 40),
