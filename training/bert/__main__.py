@@ -95,9 +95,10 @@ def train(run: Run, task: Task, measure: Callable[[], str]) -> None:
     while True:
         run.seconds = before + time.time() - began
         hours = agreed(run.seconds / 3600, run)
-        if hours >= min(run.settings.hours, task.stop):
+        progress = run.step / run.settings.steps if run.settings.steps else hours / run.settings.hours
+        if progress >= 1 or hours >= task.stop:
             break
-        for name, value in run.train_step(hours / run.settings.hours).items():
+        for name, value in run.train_step(progress).items():
             means[name] = value if name not in means else 0.95 * means[name] + 0.05 * value
         if run.rank:
             continue
@@ -109,12 +110,13 @@ def train(run: Run, task: Task, measure: Callable[[], str]) -> None:
         if now - saved > 60 * task.save_minutes:
             run.save()
             saved = time.time()
-        if now - measured > 60 * task.measure_minutes:
+        if task.measure_minutes and now - measured > 60 * task.measure_minutes:
             write(f"tokens {run.tokens / 1e6:.2f}M valid {measure()}")
             measured = time.time()
     if run.rank == 0:
         run.save()
-        write(f"tokens {run.tokens / 1e6:.2f}M valid {measure()}")
+        if task.measure_minutes:
+            write(f"tokens {run.tokens / 1e6:.2f}M valid {measure()}")
 
 
 def agreed(hours: float, run: Run) -> float:

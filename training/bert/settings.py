@@ -16,6 +16,7 @@ def option(default: Any, help: str) -> Field:
 @dataclass
 class Settings:
     hours: float = option(2.0, "of the whole run: the learning rate falls to zero over them")
+    steps: int = option(0, "of the whole run, instead of hours: for a machine that others use too")
     words: float = option(9e6, "of the corpora in one pass, repeats of small sources included; our own text on top")
     turn: int = option(0, "which part of the sources that are larger than their share: each turn reads another")
     own: float = option(1.0, "how often our own text is read, relative to its epochs in training.corpus")
@@ -58,9 +59,9 @@ class Task:
     export: Path | None = option(None, "write the averaged weights there and stop")
     mix: float = option(1.0, "of BEGIN and the run, the run's share in the export")
     measure: Path | None = option(None, "print the figures of a model folder as JSON and stop")
-    stop: float = option(float("inf"), "hours after which to stop, short of --hours")
+    stop: float = option(float("inf"), "hours after which to stop, short of --hours or --steps")
     save_minutes: float = option(5, "between checkpoints")
-    measure_minutes: float = option(20, "between quick looks at the figures")
+    measure_minutes: float = option(20, "between quick looks at the figures; 0: none")
 
     @property
     def converted(self) -> Path:

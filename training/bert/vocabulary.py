@@ -143,7 +143,7 @@ def main() -> None:
     pieces = complete(pieces, count(make_tokenizer(pieces), lines), arguments.size)
     new = make_tokenizer(pieces)
     bert, copied = carry(start(arguments.begin), old, new, count(new, lines))
-    bert.save_pretrained(arguments.out)
+    bert.half().save_pretrained(arguments.out)
     new.save_pretrained(arguments.out)
     print(f"{arguments.out}: {len(pieces)} pieces, {copied} rows copied")
 
