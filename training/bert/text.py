@@ -118,8 +118,7 @@ def prepare(
     streams = {"train": {}, "valid": {}}
     with np.load(path, allow_pickle=False) as arrays:
         for split, name in (key.split()[:2] for key in arrays.files if key.endswith(" ids")):
-            found = (arrays[f"{split} {name} {part}"] for part in ("ids", "starts", "words"))
-            ids, starts, sizes = found
+            ids, starts, sizes = (arrays[f"{split} {name} {part}"] for part in ("ids", "starts", "words"))
             streams[split][name] = Stream(ids, starts, *sizes.tolist())
     for name, lines in corpus.own().items():
         ids, starts, breaks = tokenize(lines, tokenizer, corpus.ordered(name))
