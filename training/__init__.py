@@ -1,1 +1,1 @@
-"""How each embedded model was made: `python -m training.convert_e5`, `training.bert`, `training.glove`."""
+"""How each embedded model was made: ``python -m training.bert``, ``training.glove``."""

@@ -1,27 +1,30 @@
 """Training text: which sources, how much of each, cleaned, deduplicated, with a fixed held-out part.
 
-The corpora are files `NAME.txt.xz`, one paragraph or sentence a line. They lie outside the repository, in
-`../shared/corpora` beside it unless the environment variable PALOSCOPIO_CORPORA names another folder.
+The corpora are files ``NAME.txt.xz``, one paragraph or sentence a line. They lie outside the repository, in
+``../shared/corpora`` beside it unless the environment variable PALOSCOPIO_CORPORA names another folder.
 """
+
 import hashlib
 import lzma
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-OWN = Path(__file__).resolve().parent / "text"     # what we wrote ourselves: see its README.md
-BLOCK = 50        # lines; the held-out part is made of whole blocks, so that neighbours stay on one side
-HELD_OUT = 40     # every 40th block is validation text, never trained on
-LONG = 40         # characters; a shorter line ("Sí.") may come again in a document without being a copy
+OWN = Path(__file__).resolve().parent / "text"  # what we wrote ourselves: see its README.md
+BLOCK = 50  # lines; the held-out part is made of whole blocks, so that neighbours stay on one side
+HELD_OUT = 40  # every 40th block is validation text, never trained on
+LONG = 40  # characters; a shorter line ("Sí.") may come again in a document without being a copy
 
 
 @dataclass(frozen=True)
 class Source:
-    """One corpus. `share` is its part of the training tokens (relative); `epochs` caps how often its text may
-    be repeated to reach that share; `ordered` says that consecutive lines follow one another in a document."""
+    """One corpus. ``share`` is its part of the training tokens (relative); ``epochs`` caps how often its text may
+    be repeated to reach that share; ``ordered`` says that consecutive lines follow one another in a document."""
+
     share: float
     ordered: bool = True
     epochs: float = 2.0
@@ -71,39 +74,63 @@ SOURCES = {
 }
 
 
-# Not among SOURCES: the pieces of the vocabulary were counted before it was written (training.convert_e5).
+# Not among SOURCES: the pieces of the vocabulary were counted before it was written (training.bert.convert_e5).
 OWN_SOURCES = {
     "es_own_senses": Source(0, ordered=False, epochs=3),
     "en_own_senses": Source(0, ordered=False, epochs=1),
     "es_own_geography": Source(0, epochs=3),
+    "es_own_everyday": Source(0, ordered=False, epochs=4),
+    "en_own_everyday": Source(0, ordered=False, epochs=2),
+    "es_own_dialogues": Source(0, epochs=4),
+    "en_own_dialogues": Source(0, epochs=2),
+    "es_own_stories": Source(0, epochs=4),
 }
 
 
-def ordered(name):
+def ordered(name: str) -> bool:
     """Whether consecutive lines of a source follow one another in a document."""
     return (SOURCES | OWN_SOURCES)[name].ordered
 
 
-def own():
-    """Our own text: `{name: lines}`, the brackets that mark the ambiguous words taken off."""
-    senses = [line.replace("[", "").replace("]", "").split("\t") for path in sorted(OWN.glob("senses_??.tsv"))
-              for line in path.read_text(encoding="utf-8").splitlines()]
-    return {"es_own_senses": [es for _, _, es, _ in senses], "en_own_senses": [en for *_, en in senses],
-            "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines()}
+def own() -> dict[str, list[str]]:
+    """Our own text: ``{name: lines}``, the brackets that mark the ambiguous words taken off. An empty line stands
+    before each dialogue and each story."""
+    senses = [
+        line.replace("[", "").replace("]", "").split("\t")
+        for path in sorted(OWN.glob("senses_??.tsv"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    found = {
+        "es_own_senses": [es for _, _, es, _ in senses],
+        "en_own_senses": [en for *_, en in senses],
+        "es_own_geography": (OWN / "geography_es.txt").read_text(encoding="utf-8").splitlines(),
+        "es_own_stories": [part for story in _lines("stories_es.txt") for part in ("", story)],
+    }
+    for language in ("es", "en"):
+        turns = [("", *line.split("\t")) for line in _lines(f"dialogues_*{language}.tsv")]
+        found[f"{language}_own_everyday"] = _lines(f"everyday_*{language}.txt")
+        found[f"{language}_own_dialogues"] = [turn for pair in turns for turn in pair]
+    return {name: lines for name, lines in found.items() if lines}
 
 
-def folder():
+def _lines(pattern: str) -> list[str]:
+    """The lines of our files of a kind."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(OWN.glob(pattern))]
+    return [line for text in texts for line in text.splitlines() if line.strip()]
+
+
+def folder() -> Path:
     """The folder of the corpora (see the module's docstring)."""
     return Path(os.environ.get("PALOSCOPIO_CORPORA", ROOT.parent / "shared" / "corpora"))
 
 
-def key(text):
+def key(text: str) -> bytes:
     """What makes two lines the same: 8 bytes of a hash over letters and digits only, lower case."""
     return hashlib.blake2b(re.sub(r"[\W_]+", "", text.lower()).encode(), digest_size=8).digest()
 
 
 @lru_cache(maxsize=1)
-def benchmark_keys():
+def benchmark_keys() -> set[bytes]:
     """Keys of the test sentences (AnCora NER and the UD treebanks' dev and test) that training must not see."""
     datasets = folder().parent / "datasets"
     keys = set()
@@ -120,7 +147,7 @@ def benchmark_keys():
     return keys
 
 
-def _read(name):
+def _read(name: str) -> Iterator[str]:
     """Whole paragraphs of one source. Markup broke some lines around a word in italics: they are joined again."""
     ends = tuple(".!?:;…»”\"')—-")
     joins = name.startswith(("es_novels_textbox", "es_stories_textbox"))
@@ -142,33 +169,36 @@ def _read(name):
 
 @dataclass
 class Text:
-    """What `load` gives for one source: lines in document order, and how many words training should see of it."""
+    """What ``load`` gives for one source: lines in document order, and how many words training should see of it."""
+
     train: list
     valid: list
-    words: float      # wanted, repeats included: at most the source's words times its `epochs`
+    words: float  # wanted, repeats included: at most the source's words times its ``epochs``
 
 
-def split(name):
+def split(name: str) -> tuple[list[list[str]], list[list[str]]]:
     """(training blocks, held-out blocks) of one source, a block being up to 50 consecutive lines."""
     lines = list(_read(name))
-    blocks = [lines[i:i + BLOCK] for i in range(0, len(lines), BLOCK)]
+    blocks = [lines[i : i + BLOCK] for i in range(0, len(lines), BLOCK)]
     # 20 of 40, so that no short source begins with its held-out part; a source under 21 blocks gives its third
     held = {b for b in range(len(blocks)) if b % HELD_OUT == HELD_OUT // 2 or (len(blocks) <= 20 and b == 2)}
     return [b for i, b in enumerate(blocks) if i not in held], [blocks[i] for i in sorted(held)]
 
 
-def _thin(blocks, words):
-    """About `words` words: runs of 8 consecutive blocks (400 lines), spread evenly over the source."""
-    runs = [blocks[i:i + 8] for i in range(0, len(blocks), 8)]
+def _thin(blocks: list[list[str]], words: float, turn: int) -> list[list[str]]:
+    """About ``words`` words: runs of 8 consecutive blocks (400 lines), spread evenly over the source; another ``turn``
+    takes the runs after those, so that as many turns as the source is too large read all of it."""
+    runs = [blocks[i : i + 8] for i in range(0, len(blocks), 8)]
     step = max(1.0, sum(len(line.split()) for block in blocks for line in block) / words)
-    return [block for i in range(max(1, int(len(runs) / step))) for block in runs[int(i * step)]]
+    chosen = dict.fromkeys((int(i * step) + turn) % len(runs) for i in range(max(1, int(len(runs) / step))))
+    return [block for i in chosen for block in runs[i]]
 
 
-def load(words, languages=("es", "en")):
-    """Read about `words` words of training text, and all held-out text.
+def load(words: float, languages: tuple[str, ...] = ("es", "en"), turn: int = 0) -> dict[str, "Text"]:
+    """Read about ``words`` words of training text, those of one ``turn``, and all held-out text.
 
-    Returns `{name: Text}`. The shares of SOURCES hold as far as the sources go: a small one is repeated by the
-    trainer (`Text.words` above its size), at most `epochs` times. Exact copies are dropped within and between
+    Returns ``{name: Text}``. The shares of SOURCES hold as far as the sources go: a small one is repeated by the
+    trainer (``Text.words`` above its size), at most ``epochs`` times. Exact copies are dropped within and between
     sources, and so is every training line that is held out anywhere or is a test sentence of the benchmarks.
     """
     names = [n for n in SOURCES if n.startswith(languages)]
@@ -177,7 +207,7 @@ def load(words, languages=("es", "en")):
     parts = {}
     for name in names:
         train, held = split(name)
-        parts[name] = _thin(train, wanted[name]), held
+        parts[name] = _thin(train, wanted[name], turn), held
     seen = set(benchmark_keys())
     texts = {}
     for name in names:
@@ -189,8 +219,8 @@ def load(words, languages=("es", "en")):
     return texts
 
 
-def _fresh(lines, name, seen):
-    """The lines not met before; their keys join `seen`."""
+def _fresh(lines: list[str], name: str, seen: set[bytes]) -> Iterator[str]:
+    """The lines not met before; their keys join ``seen``."""
     for line in lines:
         if len(line) < LONG and SOURCES[name].ordered:
             yield line

