@@ -82,7 +82,7 @@ def show_head(layer: int, head: int) -> None:
 
 
 @ui.cache_resource(max_entries=16)
-def read(model: viz.Model, text: str, pair: str | None) -> tuple[attention.Reading, int]:
+def read(model: viz.Model, text: str, pair: str | None) -> tuple[attention.Pass, int]:
     """One pass, kept for everybody, and the number of tokens; of a long text only the last 128 are kept.
 
     A resource rather than data: the arrays are never written to, and copying them at each rerun would cost more
