@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 import viz
-from ui.i18n import decimal, language, t
+from ui.i18n import N_, decimal, language, t
 from ui.layout import fail
+from ui.link import choose
 from ui.text import md
 from viz.kit.paths import EMBEDDED, MODELS
 from viz.load import open_folder
@@ -33,13 +34,11 @@ def local_models() -> list[str]:
 
 def choose_model() -> None:
     """The choice in the sidebar: a folder in models/, or a hub id that comes down after its size was seen."""
-    options = [*local_models(), HUB]
-    st.selectbox(
+    choose(
         t("Modelo"),
-        options,
-        key=KEY,
-        bind="query-params",
-        format_func=lambda name: t("Otro, de Hugging Face…") if name == HUB else name,
+        {name: name for name in local_models()} | {HUB: N_("Otro, de Hugging Face…")},
+        KEY,
+        kind="selectbox",
         help=t(
             "El modelo incluido funciona sin red. Partió del codificador de E5, siguió con palabras ocultas y frases "
             "seguidas, y al final comparó palabras con sus traducciones, también en frases escritas para enseñarle los "

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+import ui
 from pages.classify.lab import Lab
 from ui.exports import chart, downloads
 from ui.i18n import decimal, percent, t
@@ -36,15 +37,7 @@ def show(lab: Lab) -> None:
     downloads("k_scores", lambda: table, lambda: figure)
 
     st.header(t("¿En qué se equivoca?"), anchor=False)
-    kind = st.segmented_control(
-        t("Clasificador"),
-        list(fits),
-        default="bert",
-        required=True,
-        key="k_confused",
-        bind="query-params",
-        format_func=names.get,
-    )
+    kind = ui.choose(t("Clasificador"), {kind: names[kind] for kind in fits}, "k_confused", default="bert")
     confusion(lab, fits[kind], kind)
 
     st.header(t("¿Cuántos ejemplos hacen falta?"), anchor=False)

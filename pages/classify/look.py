@@ -38,7 +38,7 @@ def _map(lab: Lab) -> None:
         t(
             "Cada punto es un texto y su posición resume los {size} números de su vector ({vector}). El color es la "
             "etiqueta, que el modelo **no** ha visto: aun así, {share} de los textos tienen como vecino más parecido "
-            "(entre todos los números, no en el plano) uno de su misma etiqueta. Eligiendo a ciegas la etiqueta más "
+            "(entre todos los números, no en el plano) uno de su misma etiqueta. Eligiendo siempre la etiqueta más "
             "frecuente se acertaría {chance}.",
             size=decimal(lab.size, 0),
             vector=lab.vector_name,

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+import ui
 import viz
 from host.jobs import FAILED, RUNNING, WAITING, Job
 from pages.classify.lab import JOB, Lab, desk
@@ -46,22 +47,25 @@ def show(lab: Lab) -> None:
 def _form(lab: Lab, busy: bool) -> tuple[Settings, float]:
     with st.container(border=True):
         a, b, c = st.columns(3)
-        layers = a.selectbox(
+        layers = ui.choose(
             t("Qué se entrena"),
-            [0, *range(1, lab.model.layers)],
-            key="k_train",
-            bind="query-params",
+            {
+                n: t("Todo el modelo") if n == 0 else t("Solo las últimas {n} capas", n=n)
+                for n in range(lab.model.layers)
+            },
+            "k_train",
+            kind="selectbox",
+            place=a,
             disabled=busy,
-            format_func=lambda n: t("Todo el modelo") if n == 0 else t("Solo las últimas {n} capas", n=n),
         )
         epochs = b.slider(t("Épocas"), 1, 10, 4, key="k_epochs", bind="query-params", disabled=busy)
-        rate = c.selectbox(
+        rate = ui.choose(
             t("Tasa de aprendizaje"),
-            RATES,
-            key="k_rate",
-            bind="query-params",
+            {rate: _rate(rate) for rate in RATES},
+            "k_rate",
+            kind="selectbox",
+            place=c,
             disabled=busy,
-            format_func=_rate,
             help=t("El artículo (A.3) usa 2e-5, 3e-5 o 5e-5 con un modelo cuatro veces mayor; los pequeños piden más."),
         )
         batch = a.selectbox(t("Textos por paso"), (16, 8, 32), key="k_batch", bind="query-params", disabled=busy)

@@ -201,7 +201,7 @@ def study(
     occurrences = [o for o in found if _is_read(o, encodings[o.text])]
     problems += [
         Problem(
-            "Fila {row}: «{word}» queda más allá de los {limit} trozos que se leen.",
+            "Fila {row}: «{word}» queda más allá de los {limit} piezas que se leen.",
             row=o.row + 1,
             word=o.form,
             limit=store.max_tokens,
