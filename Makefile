@@ -8,7 +8,7 @@ run: .venv/run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: lint
-	$(BIN)/python -m pytest viz tests --ignore tests/browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile viz tests --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser
 
 .venv/run: requirements.txt

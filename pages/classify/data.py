@@ -5,7 +5,7 @@ import streamlit as st
 
 import ui
 import viz
-from ui import N_, decimal, language, t
+from ui import N_, decimal, language, plural, t
 from ui.layout import fail, problem_text
 from ui.models import allowed_ids
 from ui.text import md
@@ -153,7 +153,9 @@ def _preview(name: str, table: Table, source: str) -> Dataset | None:
         sample = pd.DataFrame(checked.rows[:FEW], columns=[t("Texto"), t("Etiqueta")])
         st.dataframe(sample, hide_index=True, height=220, alt=t("Las primeras filas"))
     if checked.faults:
-        st.warning(t("{bad} filas no sirven y {good} sí.", bad=len(checked.faults), good=len(checked.rows)))
+        good = decimal(len(checked.rows), 0)
+        bad = len(checked.faults)
+        st.warning(plural(bad, "Una fila no sirve y {good} sí.", "{n} filas no sirven y {good} sí.", good=good))
         faults = [(line, problem_text(problem)) for line, problem in checked.faults[:200]]
         faulty = pd.DataFrame(faults, columns=[t("Fila"), t("Por qué no sirve")])
         st.dataframe(faulty, hide_index=True, height=180, alt=t("Las filas que no sirven"))

@@ -108,7 +108,7 @@ def _batch(vectors: StaticVectors, lists: WordLists) -> None:
     whole = accuracy(everything)
     ui.what_you_see(
         t(
-            "De {asked} analogías, {measured} tienen sus cuatro palabras en el vocabulario. Acierta {first} si las de "
+            "Analogías con sus cuatro palabras en el vocabulario: {measured} de {asked}. Acierta {first} si las de "
             "entrada no pueden ganar y {honest} si pueden: buena parte del éxito de las analogías es esa regla.",
             asked=whole.asked,
             measured=whole.measured,

@@ -32,8 +32,8 @@ def draw_axis(vectors: StaticVectors, lists: WordLists, tongue: str) -> None:
         ui.what_you_see(
             t(
                 "La más cercana a «{low}» es «{bottom}» ({lowest}) y la más cercana a «{high}», «{top}» ({highest}); 0 "
-                "es estar a igual distancia de las dos. {beyond} de {n} caen fuera de donde está el 90 % de las "
-                "palabras frecuentes, cuya mediana es {centre}: el cero no siempre es el centro.",
+                "es estar a igual distancia de las dos. Fuera de donde está el 90 % de las palabras frecuentes: "
+                "{beyond} de {n}. Su mediana es {centre}: el cero no siempre es el centro.",
                 low=md(low),
                 high=md(high),
                 bottom=md(bottom),

@@ -120,7 +120,7 @@ def check_labels(rows: Sequence[Row]) -> None:
     rare = min(counts, key=counts.__getitem__)
     if counts[rare] < MIN_PER_LABEL:
         raise Problem(
-            "La etiqueta «{label}» solo tiene {n} textos y hacen falta {least} por lo menos.",
+            "La etiqueta «{label}» tiene muy pocos textos ({n}): hacen falta {least} por lo menos.",
             label=rare,
             n=counts[rare],
             least=MIN_PER_LABEL,

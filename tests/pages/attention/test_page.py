@@ -22,7 +22,7 @@ def test_a_lesson_is_on_screen_at_once(visit):
 @pytest.mark.parametrize("text", ["", "   ", "🙂🙂", "שלום עולם", "</script><img src=x onerror=alert(1)>", "a" * 3000])
 def test_odd_texts_are_answered(visit, text):
     at = visit("attention")
-    at.text_input(key="a_text_es").set_value(text).run()
+    at.text_input(key="a_text").set_value(text).run()
     assert not at.exception
     assert at.error if not text.strip() else not at.error
 
@@ -35,7 +35,7 @@ def test_one_pass_for_each_sentence(visit, monkeypatch):
     monkeypatch.setattr(viz.Model, "forward", lambda self, *a, **k: passes.append(1) or plain(self, *a, **k))
     at = visit("attention")
     passes.clear()
-    at.text_input(key="a_text_es").set_value("Una frase que nadie ha leído aún.").run()
+    at.text_input(key="a_text").set_value("Una frase que nadie ha leído aún.").run()
     assert len(passes) == 1
     at.number_input(key="a_layer").set_value(5).run()
     at.segmented_control(key="a_unit").set_value("pieces").run()
@@ -77,13 +77,13 @@ def test_find_a_head(visit):
 def test_the_classic_view_says_why_it_stops(visit):
     at = visit("attention", a_more="Vista clásica")
     assert not at.error
-    at.text_input(key="a_text_es").set_value("palo " * 90).run()
+    at.text_input(key="a_text").set_value("palo " * 90).run()
     assert "vista clásica" in at.error[0].value
 
 
 def test_a_long_text_gets_a_smaller_choice(visit):
     at = visit("attention")
-    at.text_input(key="a_text_es").set_value("palo seco " * 290).run()
+    at.text_input(key="a_text").set_value("palo seco " * 290).run()
     assert not at.exception and "512 piezas" in shown(at)
     at.segmented_control(key="a_part").set_value("layer").run()
     assert not at.exception and not at.error

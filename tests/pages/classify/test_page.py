@@ -203,10 +203,11 @@ def test_a_good_upload(page):
     rows = "".join(f"Mensaje {n};{'sí' if n % 2 else 'no'}\n" for n in range(24)) + ";sí\n"
     content = ("texto;etiqueta\n" + rows).encode("cp1252")
     at.file_uploader(key="k_file").set_value(("nuevo.csv", content, "text/csv")).run()
-    assert not at.exception and "1 filas no sirven y 24 sí" in at.warning[0].value
+    assert not at.exception and "Una fila no sirve y 24 sí" in at.warning[0].value
     at.button(key="k_take_own").click().run()
     assert not at.exception
-    assert at.session_state[SHARED]["name"] == "nuevo.csv" and len(at.session_state[SHARED]["train"]) == 17
+    taken = at.session_state[SHARED]
+    assert taken["name"] == "nuevo.csv" and [len(taken[split]) for split in ("train", "dev", "test")] == [16, 4, 4]
 
 
 def test_without_texts_it_waits(visit, store):

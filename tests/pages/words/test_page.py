@@ -51,7 +51,7 @@ def test_unknown_words_in_an_analogy_are_named(visit):
 def test_batch(visit):
     at = visit("words", "en", w_view_en="Analogies", w_source_en=ENGLISH["en"], w_batch="true")
     lists = load_word_lists("en")
-    assert f"Of {sum(map(len, lists.analogies.values()))} analogies" in text(at)
+    assert f"of {sum(map(len, lists.analogies.values()))}." in text(at)
 
 
 def test_an_uploaded_file(visit):
