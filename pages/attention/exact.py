@@ -7,14 +7,14 @@ import ui
 from pages.attention.reading import Choice, distinct
 from ui.exports import downloads
 from ui.i18n import t
-from viz.attention.weights import norm_weights, rollout, units
+from viz.attention.weights import attentions_of, norm_weights, rollout, units
 
 
 def draw(choice: Choice) -> None:
     weights = {
         "raw": lambda: None,
         "norms": lambda: norm_weights(choice.reading),
-        "rollout": lambda: rollout(choice.encoding.attentions),
+        "rollout": lambda: rollout(attentions_of(choice.encoding)),
     }[choice.kind]()
     shown = units(choice.encoding, weights, choice.words)
     names = distinct(shown.labels)

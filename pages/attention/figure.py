@@ -78,7 +78,7 @@ def _html(model: viz.Model, text, pair, words, kind, theme, lang, view, layer, h
     weights = {
         "raw": lambda: None,
         "norms": lambda: attention.norm_weights(reading),
-        "rollout": lambda: attention.rollout(reading.encoding.attentions),
+        "rollout": lambda: attention.rollout(attention.attentions_of(reading.encoding)),
     }[kind]()
     return viz.attention_html(
         reading.encoding,

@@ -28,7 +28,7 @@ def draw(choice: Choice) -> None:
     except viz.Problem as problem:
         ui.fail(problem)
         return
-    weights = choice.encoding.attentions[choice.layer, choice.head, token]
+    weights = attention.attentions_of(choice.encoding)[choice.layer, choice.head, token]
 
     def figure():
         names = (t("consulta × clave"), t("su suma"), t("peso"))

@@ -60,8 +60,8 @@ def draw(choice: Choice) -> None:
         )
     left, right = st.columns([3, 2])
     with left:
-        grid = ranking.sort_values(["layer", "head"])["accuracy"].to_numpy()
-        grid = grid.reshape(choice.model.layers, choice.model.attention_heads)
+        accuracies = ranking.sort_values(["layer", "head"])["accuracy"].to_numpy()
+        grid = accuracies.reshape(choice.model.layers, choice.model.attention_heads)
 
         def figure():
             return head_grid(grid, name=t("Aciertos"), layer=t("Capa"), head=t("Cabeza"), chosen=(layer, head), top=1)

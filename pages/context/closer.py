@@ -73,8 +73,8 @@ def draw_curve(found: Study, option: str | int, senses: list[str], centred: bool
     static = found.static_separation
     if kind == "cosine":
         curves = {
-            t("mismo sentido"): [s.same - s.baseline for s in layers],
-            t("sentidos distintos"): [s.different - s.baseline for s in layers],
+            t("mismo sentido"): [s.same_above for s in layers],
+            t("sentidos distintos"): [s.different_above for s in layers],
         }
         levels = {}
     else:

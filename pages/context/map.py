@@ -24,7 +24,7 @@ def draw_static(found: Study, senses: list[str]) -> None:
             dims=vectors.matrix.shape[1],
         ),
     )
-    if found.static is None:
+    if found.static_problem is not None:
         ui.fail(found.static_problem)
         st.caption(t("Lo demás de la página no lo necesita."))
         return
@@ -46,13 +46,11 @@ def draw_static(found: Study, senses: list[str]) -> None:
 
 def draw_contextual(found: Study, option: str | int, senses: list[str], three: bool) -> None:
     model = current_store().model
-    by_layer = isinstance(option, int)
     st.header(f"{md(model.name)} · {vector_name(option)}", anchor=False)
-    if by_layer:
-        projection = found.space if three else found.plane
+    if isinstance(option, int):
+        projection, shown = found.space if three else found.plane, option
     else:
-        projection = found.option_projection(option, 3 if three else 2)
-    shown = option if by_layer else 0
+        projection, shown = found.option_projection(option, 3 if three else 2), 0
     figure = sense_map(
         projection.points,
         found.occurrences,

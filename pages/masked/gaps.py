@@ -53,7 +53,7 @@ def draw_readings(model: viz.Model, found: cloze.Cloze, answers: list[cloze.GapA
             st.markdown(f"**{t('Hueco {n}', n=n)}**")
             chart(word_bars(answer.top, truth(answer), t("probabilidad")), f"mw_bars_{n}", said(n, answer))
             pieces = len(answer.gap.positions)
-            if pieces > 1:
+            if pieces > 1 and answer.truth:
                 st.caption(
                     t(
                         "«{word}» son {n} piezas ({pieces}): se ocultan todas, y las respuestas son de {n} piezas "

@@ -95,7 +95,7 @@ def clearest(names: list[str], differences: tuple[float, ...]) -> str:
 
 
 @ui.cache_data(max_entries=100)
-def score(model: viz.Model, pairs: tuple[tuple[str, str], ...]) -> tuple[float, ...]:
+def score(model: viz.Bert, pairs: tuple[tuple[str, str], ...]) -> tuple[float, ...]:
     """First minus second, for each pair."""
     found = model.pseudo_log_likelihood([text for pair in pairs for text in pair], whole_words=True)
     return tuple(a - b for a, b in zip(found[::2], found[1::2], strict=True))

@@ -37,8 +37,8 @@ def draw(model: viz.Model) -> None:
     colours = {MASKED: BLUE, REPLACED: RED, KEPT: YELLOW}
     pieces = model.tokenizer.convert_ids_to_tokens
     before, after = pieces(list(damaged.original)), pieces(list(damaged.tokens))
-    rows = zip(after, damaged.fates, before, strict=True)
-    st.html(chips([(token, colours.get(fate, ""), note(fate, was)) for token, fate, was in rows]))
+    fates = zip(after, damaged.fates, before, strict=True)
+    st.html(chips([(token, colours.get(fate, ""), note(fate, was)) for token, fate, was in fates]))
     counts = {fate: damaged.fates.count(fate) for fate in names}
     st.markdown(
         t(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viz.attention.weights import units
+from viz.attention.weights import attentions_of, units
 from viz.kit.errors import Problem
 from viz.model.encoding import Encoding
 
@@ -59,7 +59,7 @@ def classic_html(encoding: Encoding, view: str = "head", layer: int = 0) -> str:
     import torch
 
     shown = units(encoding)
-    weights = np.array(encoding.attentions)  # a copy: torch wants to be able to write
+    weights = np.array(attentions_of(encoding))  # a copy: torch wants to be able to write
     options = {
         "attention": [torch.from_numpy(one)[None] for one in weights],  # each (1, heads, tokens, tokens)
         "tokens": [label.replace("<", STAND_IN) for label in shown.labels],
@@ -84,7 +84,13 @@ def offline(view: str) -> str:
 
 @cache
 def _scripts() -> tuple[str, str]:
-    # find_spec rather than an import: importing mpld3 would bring all of matplotlib.
-    d3 = Path(find_spec("mpld3").origin).parent / "js" / "d3.v5.min.js"
-    jquery = Path(find_spec("xstatic.pkg.jquery").origin).parent / "data" / "jquery.min.js"
+    d3 = _folder("mpld3") / "js" / "d3.v5.min.js"
+    jquery = _folder("xstatic.pkg.jquery") / "data" / "jquery.min.js"
     return d3.read_text("utf-8"), jquery.read_text("utf-8")
+
+
+def _folder(package: str) -> Path:
+    # find_spec rather than an import: importing mpld3 would bring all of matplotlib.
+    spec = find_spec(package)
+    assert spec is not None and spec.origin is not None  # installed with viz
+    return Path(spec.origin).parent

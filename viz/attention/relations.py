@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from viz.attention.treebank import Tree
+from viz.attention.weights import attentions_of
 from viz.kit.errors import Problem
 from viz.kit.paths import MODELS
 from viz.model.base import BATCH, Model
@@ -158,10 +159,10 @@ def score_relations(
         if progress:
             progress(min(at + BATCH, len(trees)), len(trees))
     scores = {}
-    for r, found in offsets.items():
+    for name, found in offsets.items():
         values, counts = np.unique(found, return_counts=True) if found else (np.array([0]), np.array([0]))
         best, n = int(counts.argmax()), max(len(found), 1)
-        scores[r] = RelationScore(hits[r] / n, len(found), int(values[best]), float(counts[best] / n))
+        scores[name] = RelationScore(hits[name] / n, len(found), int(values[best]), float(counts[best] / n))
     return scores
 
 
@@ -189,7 +190,7 @@ def most_attended(encoding: Encoding, spans: Sequence[tuple[int, int]]) -> tuple
         member[i] = (starts < end) & (ends > start)
     count = member.sum(axis=1)
     rows = member / np.maximum(count, 1)[:, None]
-    weights = rows @ encoding.attentions @ member.T  # (layers, heads, spans, spans)
+    weights = rows @ attentions_of(encoding) @ member.T  # (layers, heads, spans, spans)
     weights[..., count == 0] = -1
     weights[..., np.arange(len(spans)), np.arange(len(spans))] = -1
     return count > 0, weights.argmax(axis=-1)

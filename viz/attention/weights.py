@@ -68,9 +68,20 @@ def read(model: Model, text: Text, max_tokens: int | None = None) -> Pass:
     norms = []
     for layer, site in enumerate(model.sites):  # layer by layer: all at once would take 200 MB at 512 tokens
         values = heard[layer, "value"][0].unflatten(-1, (heads, -1))  # (tokens, heads, dim)
-        mix = site.output.weight.detach().unflatten(1, (heads, -1))  # (hidden, heads, dim)
+        mix = site.output.get_parameter("weight").detach().unflatten(1, (heads, -1))  # (hidden, heads, dim)
         norms.append(torch.einsum("thd,ohd->hto", values, mix).norm(dim=-1))  # (heads, tokens)
     return Pass(encoding, split("query").numpy(), split("key").numpy(), torch.stack(norms).numpy())
+
+
+def attentions_of(encoding: Encoding) -> np.ndarray:
+    """The encoding's attentions, ``(layers, heads, tokens, tokens)``.
+
+    Raises:
+        Problem: it was made without them.
+    """
+    if encoding.attentions is None:
+        raise Problem("Esta lectura no guardó la atención.")
+    return encoding.attentions
 
 
 def last_tokens(reading: Pass, count: int) -> Pass:
@@ -91,7 +102,7 @@ def last_tokens(reading: Pass, count: int) -> Pass:
             if w.first >= first
         ),
         hidden_states=encoding.hidden_states[:, first:].copy(),
-        attentions=encoding.attentions[:, :, first:, first:].copy(),
+        attentions=attentions_of(encoding)[:, :, first:, first:].copy(),
     )
     rest = (reading.queries, reading.keys, reading.value_norms)
     return Pass(shorter, *(None if x is None else x[:, :, first:].copy() for x in rest))
@@ -111,7 +122,7 @@ def norm_weights(reading: Pass) -> np.ndarray:
     """
     if reading.value_norms is None:
         raise Problem("Este modelo no calcula los valores por separado: no se puede medir lo que lleva cada peso.")
-    carried = reading.encoding.attentions * reading.value_norms[:, :, None, :]  # (layers, heads, tokens, tokens)
+    carried = attentions_of(reading.encoding) * reading.value_norms[:, :, None, :]  # (layers, heads, tokens, tokens)
     return carried / np.maximum(carried.sum(axis=-1, keepdims=True), 1e-12)
 
 
@@ -146,7 +157,7 @@ def units(encoding: Encoding, weights: np.ndarray | None = None, words: bool = F
         weights: ``(layers, heads, tokens, tokens)``; None takes the encoding's attentions.
         words: whole words rather than pieces.
     """
-    weights = encoding.attentions if weights is None else weights
+    weights = attentions_of(encoding) if weights is None else weights
     groups = _groups(encoding) if words else [[i] for i in range(len(encoding.tokens))]
     second = _second_text(encoding)
     labels = tuple(_label(encoding, group, words, group[0] >= second) for group in groups)
@@ -169,9 +180,10 @@ def head_statistics(encoding: Encoding) -> pd.DataFrame:
         attention from 0 to 1: ``previous``, ``next``, ``same`` token, ``cls`` (a special token that comes first),
         ``sep`` (any other special token), ``punctuation``. After Clark et al. 2019, section 3.
     """
-    weights = encoding.attentions[:, :, ~np.array(encoding.special)].astype(np.float64)  # (layers, heads, rows, tokens)
+    ordinary = ~np.array(encoding.special)
+    weights = attentions_of(encoding)[:, :, ordinary].astype(np.float64)  # (layers, heads, rows, tokens)
     position = np.arange(len(encoding.tokens))
-    row = position[~np.array(encoding.special)]
+    row = position[ordinary]
     cls = np.array(encoding.special) & (position == 0)
     mark = np.zeros(len(position), dtype=bool)
     for word in encoding.words:
@@ -198,7 +210,7 @@ def head_statistics(encoding: Encoding) -> pd.DataFrame:
 
 def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str, float]:
     """The largest weight between two different words (marks aside) in one head: from, to, and the weight."""
-    shown = units(encoding, encoding.attentions[layer : layer + 1, head : head + 1], words=True)
+    shown = units(encoding, attentions_of(encoding)[layer : layer + 1, head : head + 1], words=True)
     ordinary = ~np.array(shown.special)
     weights = shown.weights[0, 0] * np.outer(ordinary, ordinary)  # (units, units)
     np.fill_diagonal(weights, 0)
@@ -217,10 +229,10 @@ def products(reading: Pass, layer: int, head: int, token: int) -> np.ndarray:
     Raises:
         Problem: this model's weights are not made of plain products of queries and keys.
     """
-    if reading.queries is not None:
+    if reading.queries is not None and reading.keys is not None:
         query, keys = reading.queries[layer, head, token], reading.keys[layer, head]
         found = query * keys / np.sqrt(len(query))  # (tokens, dim)
-        row = reading.encoding.attentions[layer, head, token]
+        row = attentions_of(reading.encoding)[layer, head, token]
         if np.abs(softmax(found.sum(axis=1)) * row.sum() - row).max() < ALIKE:
             return found
     raise Problem("En este modelo los pesos no salen solo de productos de consultas y claves (gira o suma posiciones).")
@@ -243,6 +255,7 @@ def _label(encoding: Encoding, group: list[int], words: bool, second: bool) -> s
     if encoding.special[first]:
         return encoding.tokens[first]
     source = encoding.pair if second else encoding.text
+    assert source is not None  # only a pair has a second text
     text = source[encoding.offsets[first][0] : encoding.offsets[last][1]].strip()
     if not words and encoding.tokens[first].startswith("##"):
         return f"##{text}"

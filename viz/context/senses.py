@@ -34,6 +34,16 @@ class Separation:
     silhouette: float | None
     occurrences: int
 
+    @property
+    def same_above(self) -> float | None:
+        """``same`` over the baseline."""
+        return None if self.same is None else self.same - self.baseline
+
+    @property
+    def different_above(self) -> float | None:
+        """``different`` over the baseline."""
+        return None if self.different is None else self.different - self.baseline
+
 
 def added_by_context(vectors: np.ndarray) -> np.ndarray:
     """Occurrences of one word, ``(occurrences, dimensions)``, without their mean, which is what they all share.

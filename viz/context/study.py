@@ -56,7 +56,14 @@ class StaticStudy:
         return None if self.vectors is None else _mean_apart(cosine_matrix(self.vectors))
 
     def projection(self) -> Projection:
-        """``(1, occurrences, 2)``."""
+        """``(1, occurrences, 2)``.
+
+        Raises:
+            Problem: ``problem``, where there are no vectors.
+        """
+        if self.problem is not None:
+            raise self.problem
+        assert self.vectors is not None
         return aligned_pca(self.vectors[:, None])
 
 
@@ -163,8 +170,8 @@ class Study:
     @property
     def best_layer(self) -> int:
         """The layer whose nearest neighbours agree most often; the last one where that cannot be said."""
-        accuracies = [s.accuracy for s in self.by_layer]
-        return self.layers if None in accuracies else int(np.argmax(accuracies))
+        accuracies = [s.accuracy for s in self.by_layer if s.accuracy is not None]
+        return int(np.argmax(accuracies)) if len(accuracies) == len(self.by_layer) else self.layers
 
     @cached_property
     def plane(self) -> Projection:

@@ -11,7 +11,11 @@ ROW = 46  # pixels a strip
 
 
 def strip(
-    vectors: np.ndarray, names: Sequence[str], *, agree: np.ndarray | None = None, agree_name: str = "="
+    vectors: np.ndarray | Sequence[np.ndarray],
+    names: Sequence[str],
+    *,
+    agree: np.ndarray | None = None,
+    agree_name: str = "=",
 ) -> go.Figure:
     """One strip a vector, one under the other, on one colour scale: blue below zero, red above, white at zero.
 

@@ -1,6 +1,6 @@
 """Pictures of masked words and next sentences: bars, coloured tokens, a matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -43,7 +43,7 @@ def word_bars(top: Sequence[tuple[str, float]], truth: tuple[str, float] | None 
     return figure
 
 
-def surprise_bars(words: Sequence[str], series: dict[str, Sequence[float]], axis: str) -> go.Figure:
+def surprise_bars(words: Sequence[str], series: Mapping[str, Sequence[float]], axis: str) -> go.Figure:
     """Bits of surprise of each word, in reading order; one group of bars for each name in ``series``."""
     figure = go.Figure()
     alone = len(series) == 1

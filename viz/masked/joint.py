@@ -37,7 +37,7 @@ def joint(model: Model, cloze: Cloze, width: int = 5) -> list[Filling]:
         Problem: more than ``MAX_GAPS`` gaps.
     """
     _check(cloze)
-    fillings = [((), 0.0)]
+    fillings: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
     for n in range(len(cloze.masks)):
         fillings = extend(model, cloze, cloze.masks[: n + 1], fillings, width)
     result = []

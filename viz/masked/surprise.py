@@ -88,7 +88,8 @@ def _surprises(model: Model, text: str, max_tokens: int | None, hidden: Sequence
     groups = [group for group in _word_positions(read) if mask not in [read.ids[i] for i in group]]
     if not groups:
         raise Problem("No hay ninguna palabra que ocultar.")
-    by_first = {word.first: word for word in reversed(read.words)}
+    # a token that two words share is the first one's, as in the groups
+    owner = {i: word for word in reversed(read.words) for i in range(word.first, word.last)}
     chains = [[*_hidden_in_turn(model, read, group, right)] for right in hidden for group in groups]
     rows = [row for chain in chains for row in chain]
     found = predict(model, [query for query, _ in rows], lambda i, logp: spread(logp[0], rows[i][1]))
@@ -96,6 +97,6 @@ def _surprises(model: Model, text: str, max_tokens: int | None, hidden: Sequence
     for n, chain in enumerate(chains):
         looks = found[done : done + len(chain)]
         done += len(chain)
-        word = by_first.get(groups[n % len(groups)][0])
+        word = owner[groups[n % len(groups)][0]]
         answers.append(Surprise(word, word_fit(model, tuple(t for _, t in chain), looks), spell(model, [looks[0][2]])))
     return [answers[start : start + len(groups)] for start in range(0, len(answers), len(groups))]

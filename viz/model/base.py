@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from transformers import PreTrainedModel
 
 from viz.kit.errors import Problem
 from viz.kit.text import clean_text
@@ -46,7 +47,7 @@ class Model:
     """
 
     name: str
-    net: torch.nn.Module
+    net: PreTrainedModel
     tokenizer: Any  # transformers' fast tokenizers share no useful type
     abilities: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()

@@ -78,9 +78,10 @@ def describe(model_id: str, *, revision: str | None = None, allowed: Collection[
     except HfHubHTTPError as error:
         code = error.response.status_code
         raise Problem("Hugging Face no pudo dar «{id}» (respuesta {code}).", id=model_id, code=code) from error
-    sizes = {f.rfilename: f.size or 0 for f in info.siblings}
+    sizes = {f.rfilename: f.size or 0 for f in info.siblings or ()}
     if not {"model.safetensors", "model.safetensors.index.json"} & sizes.keys():
         raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=model_id)
+    assert info.sha is not None  # the hub says which commit it answers for
     files = tuple(f for f in sizes if any(fnmatch(f, p) for p in FILES) and "/" not in f)
     return _small_enough(HubModel(model_id, info.sha, files, sum(sizes[f] for f in files)))
 

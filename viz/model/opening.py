@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
@@ -26,8 +27,8 @@ NEXT_SENTENCE = "seq_relationship"  # what every family calls BERT's next-senten
 class Opened:
     """What a folder holds. ``abilities`` is the subset of {"mlm", "nsp"} whose layers are in the weights."""
 
-    net: torch.nn.Module
-    tokenizer: transformers.PreTrainedTokenizerFast
+    net: transformers.PreTrainedModel
+    tokenizer: Any  # fast, as ``Model`` has it
     abilities: frozenset[str]
 
 
@@ -50,7 +51,7 @@ def open_files(folder: Path, name: str) -> Opened:
     )
     with broken(unreadable):
         net, abilities = _read_weights(folder, name, config)
-        rows = len(net.get_input_embeddings().weight)
+        rows = len(net.get_input_embeddings().get_parameter("weight"))
     with broken(Problem("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name=name)):
         tokenizer = _read_tokenizer(folder, name)
     if max(tokenizer.get_vocab().values()) >= rows:
@@ -85,7 +86,7 @@ def _read_config(folder: Path, name: str) -> transformers.PreTrainedConfig:
 
 def _read_weights(
     folder: Path, name: str, config: transformers.PreTrainedConfig
-) -> tuple[torch.nn.Module, frozenset[str]]:
+) -> tuple[transformers.PreTrainedModel, frozenset[str]]:
     """The network under the pre-training layers that the files hold, and the names of those tasks."""
     keys = _weight_names(folder)
     if config.num_hidden_layers > len(keys):  # before transformers builds a million layers that one number asks for
@@ -131,10 +132,10 @@ def _weight_names(folder: Path) -> set[str]:
     return names
 
 
-def _read_tokenizer(folder: Path, name: str) -> transformers.PreTrainedTokenizerFast:
+def _read_tokenizer(folder: Path, name: str) -> Any:
     if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
         raise Problem("La carpeta «{name}» no trae tokenizador.", name=name)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     if not tokenizer.is_fast:
         raise Problem("El tokenizador de «{id}» no dice de qué letras sale cada pieza (no es «fast»).", id=name)
     if not tokenizer.get_vocab().keys() - set(tokenizer.all_special_tokens):

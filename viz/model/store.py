@@ -12,6 +12,7 @@ from viz.model.encoding import Encoding
 BYTES = 256 * 2**20
 
 Value = TypeVar("Value")
+Kind = TypeVar("Kind", bound=Model)
 
 
 class TextCache(Generic[Value]):
@@ -49,13 +50,13 @@ class TextCache(Generic[Value]):
         return fresh
 
 
-class Store:
+class Store(Generic[Kind]):
     """Encodings of recent sentences for one model, shared by everybody on the host, up to 256 MB.
 
     Attentions are left out: nothing built on this store shows them.
     """
 
-    def __init__(self, model: Model, max_tokens: int = 128):
+    def __init__(self, model: Kind, max_tokens: int = 128):
         self.model = model
         self.max_tokens = max_tokens
         self._cache: TextCache[Encoding] = TextCache(self._read, lambda encoding: encoding.hidden_states.nbytes)

@@ -95,8 +95,6 @@ def attention_html(
     Raises:
         Problem: the encoding has no attentions, or there is no such view, layer or head.
     """
-    if weights is None and encoding.attentions is None:
-        raise Problem("Esta lectura no guardó la atención.")
     shown = units(encoding, weights, words)
     layers, count, n, _ = shown.weights.shape
     heads = sorted(set(heads))
@@ -150,7 +148,7 @@ def quantise(weights: np.ndarray) -> np.ndarray:
 def pack(thousandths: np.ndarray) -> str:
     """Low bytes, then high bytes, deflated, in base64."""
     planes = np.ascontiguousarray(thousandths).view(np.uint8).reshape(-1, 2).T  # (2, weights), little-endian
-    return base64.b64encode(zlib.compress(np.ascontiguousarray(planes), 1)).decode("ascii")
+    return base64.b64encode(zlib.compress(planes.tobytes(), 1)).decode("ascii")
 
 
 def script_safe(data: object) -> str:
