@@ -144,7 +144,7 @@ def _preview(name: str, table: Table, source: str) -> Dataset | None:
         ["es", "en"],
         key=f"k_tongue_{source}",
         help=t("Decide con qué vectores GloVe se compara."),
-        format_func={"es": t("español"), "en": t("inglés")}.get,
+        format_func={"es": t("español"), "en": t("inglés")}.__getitem__,
     )
     if text == label:
         raise viz.Problem("El texto y la etiqueta han de ser columnas distintas.")

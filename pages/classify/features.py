@@ -80,7 +80,7 @@ def reading(lab: Lab, fits: dict[str, Fit]) -> str:
         t(
             "Una capa de {inputs} entradas y {labels} neuronas sobre vectores de BERT ({vector}) acierta {accuracy} de "
             "{n} textos que no había visto (entre {low} y {high} con un 95 % de confianza).",
-            inputs=decimal(bert.layer.weight.shape[1], 0),
+            inputs=decimal(lab.size, 0),
             labels=len(lab.data.labels),
             vector=lab.vector_name,
             accuracy=percent(bert.score.accuracy, 1),

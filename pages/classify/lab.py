@@ -11,7 +11,7 @@ import viz
 from host.jobs import Desk, Job
 from ui import N_, t
 from ui.models import current_model
-from viz.classify.classifier import Classifier, Frozen, Tuned
+from viz.classify.classifier import Frozen, Tuned
 from viz.classify.datasets import Dataset
 from viz.classify.softmax import Fit, fit, learning_curve, untaught_map
 from viz.classify.states import TextStates
@@ -66,7 +66,9 @@ class Lab:
         return _bert_fit(self.key, self)
 
     def frozen(self) -> Frozen:
-        return Frozen(self.states, self.pooling, self.option, self.frozen_fit().layer, self.data.labels)
+        layer = self.frozen_fit().layer
+        assert layer is not None  # BERT's vectors are dense
+        return Frozen(self.states, self.pooling, self.option, layer, self.data.labels)
 
     def tfidf_fit(self) -> Fit:
         return _tfidf_fit(self.data.key, self.data)
@@ -93,15 +95,23 @@ class Lab:
         found = st.session_state.get(JOB)
         return found[1] if found and found[0] == (id(self.model), self.data.key) else None
 
+    @property
+    def job_id(self) -> str:
+        """What a cached result of ``tuned()`` depends on."""
+        job = self.job()
+        assert job is not None  # a tuned classifier is of a job
+        return job.id
+
     def tuned(self) -> Tuned | None:
         job = self.job()
-        return Tuned(job.result) if job and job.result and not job.result.history.untrained else None
+        result = job.result if job else None  # read once: the desk's thread may let go of it at any moment
+        return Tuned(result) if result and not result.history.untrained else None
 
-    def classifiers(self) -> dict[str, Callable[[], Classifier]]:
+    def classifiers(self) -> dict[str, Callable[[], Tuned | Frozen]]:
         """The classifiers that this session has, by id, the fine-tuned one first."""
         tuned = self.tuned()
-        found = {"tuned": lambda: tuned} if tuned else {}
-        return found | {"frozen": self.frozen}
+        found: dict[str, Callable[[], Tuned | Frozen]] = {"frozen": self.frozen}
+        return {"tuned": lambda: tuned} | found if tuned else found
 
 
 def open_lab(data: Dataset) -> Lab:
@@ -165,9 +175,10 @@ def _glove_fit(key: str, _data: Dataset) -> Fit:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _curve(key: tuple, _lab: Lab):
-    fits = {"bert": _lab.frozen_fit(), "glove": _lab.glove_fit(), "tfidf": _lab.tfidf_fit()}
+    fits, glove = {"bert": _lab.frozen_fit(), "tfidf": _lab.tfidf_fit()}, _lab.glove_fit()
     features = {"bert": _lab.features(), "tfidf": tfidf_features(_lab.data)}
-    if fits["glove"]:
+    if glove:
+        fits["glove"] = glove
         features["glove"] = glove_features(viz.load_static(_lab.data.language), _lab.data)
     return learning_curve(features, _lab.data, {kind: fits[kind].strength for kind in features})
 

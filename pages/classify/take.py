@@ -7,7 +7,7 @@ from pages.classify.lab import Lab
 from pages.classify.tune import measured
 from pages.classify.use import choose_classifier
 from ui.i18n import percent, t
-from viz.classify.classifier import Classifier, Tuned
+from viz.classify.classifier import Classifier, Frozen, Tuned
 from viz.classify.export import frozen_folder, notebook, predictions, table_of, tuned_folder
 from viz.classify.scores import Score
 from viz.kit.tables import to_csv
@@ -16,16 +16,14 @@ from viz.kit.tables import to_csv
 def show(lab: Lab) -> None:
     lab.prepare()
     classifier = choose_classifier(lab)
-    tuned = isinstance(classifier, Tuned)
-    if tuned:
+    if isinstance(classifier, Tuned):
         st.markdown(t("Una carpeta que se abre con `transformers` sin nada nuestro, con su ficha."))
     else:
         st.markdown(t("La capa softmax (pesos en safetensors) y cómo se hacen sus vectores, con su ficha."))
-    make = tuned_folder if tuned else frozen_folder
     with st.container(horizontal=True):
         st.download_button(
             t("Clasificador (ZIP)"),
-            lambda: make(classifier, card(lab, classifier)),
+            lambda: folder(lab, classifier),
             "paloscopio-clasificador.zip",
             "application/zip",
             key="k_zip",
@@ -63,6 +61,11 @@ def show(lab: Lab) -> None:
         )
     st.header(t("La ficha"), anchor=False)
     st.code(card(lab, classifier), language="markdown", wrap_lines=True)
+
+
+def folder(lab: Lab, classifier: Tuned | Frozen) -> bytes:
+    text = card(lab, classifier)
+    return tuned_folder(classifier, text) if isinstance(classifier, Tuned) else frozen_folder(classifier, text)
 
 
 def card(lab: Lab, classifier: Classifier) -> str:
@@ -113,14 +116,13 @@ def card(lab: Lab, classifier: Classifier) -> str:
 
 
 def book(lab: Lab, classifier: Classifier) -> bytes:
-    tuned = isinstance(classifier, Tuned)
     return notebook(
         lab.data,
         shipped=is_shipped(lab.data),
         model=lab.model.name,
         pooling=lab.pooling,
         option=lab.option,
-        settings=classifier.result.settings if tuned else None,
+        settings=classifier.result.settings if isinstance(classifier, Tuned) else None,
         words={
             "title": t(
                 "# Clasificar textos\n\nRepite el experimento de la página «Clasificar» de Paloscopio. Ábrelo en la "
@@ -137,5 +139,5 @@ def book(lab: Lab, classifier: Classifier) -> bytes:
 
 def _score(lab: Lab, classifier: Classifier) -> Score:
     if isinstance(classifier, Tuned):
-        return measured(lab.job().id, lab.key, classifier.result, lab).score
+        return measured(lab.job_id, lab.key, classifier.result, lab).score
     return lab.frozen_fit().score

@@ -36,8 +36,9 @@ def show(lab: Lab) -> None:
         st.info(t("Tu ajuste de otros textos sigue en marcha; uno nuevo lo detendrá."))
     if job:
         st.fragment(_live, run_every=1.0 if busy else None)(job)
-        if job.result:
-            _result(lab, job)
+        result = job.result  # read once: the desk's thread may let go of it at any moment
+        if result:
+            _result(lab, job.id, result)
         elif job.ended and not job.problem and not job.steps:
             st.info(t("Este ajuste se quitó de la cola antes de empezar."))
         elif job.ended and not job.problem:
@@ -174,7 +175,9 @@ def _work(model: viz.Model, data: Dataset, settings: Settings, budget: float):
 
 def _watched():
     """Whether this session's tab is still open. Another page of the app keeps it so: the training goes on."""
-    session = get_script_run_ctx().session_id
+    context = get_script_run_ctx()
+    assert context is not None  # a page is running
+    session = context.session_id
     runtime = st.runtime.get_instance()
     return lambda: bool(runtime.is_active_session(session))
 
@@ -187,10 +190,12 @@ def _live(job: Job) -> None:
             job.stop()
         return
     if job.state == FAILED:
+        assert job.problem is not None  # the desk writes it before the state
         fail(job.problem)
         return
     steps, epochs = list(job.steps), list(job.epochs)
-    if job.result and job.result.history.untrained:
+    result = job.result
+    if result and result.history.untrained:
         steps = []  # a curve of nothing
     if job.state == RUNNING:
         _buttons(job)
@@ -237,8 +242,8 @@ def _buttons(job: Job) -> None:
             st.rerun(scope="fragment")
 
 
-def _result(lab: Lab, job: Job) -> None:
-    history = job.result.history
+def _result(lab: Lab, job_id: str, result: FineTuned) -> None:
+    history = result.history
     if history.untrained:
         st.warning(problem_text(history.untrained), icon=":material/warning:")
         return
@@ -247,10 +252,10 @@ def _result(lab: Lab, job: Job) -> None:
         return  # the weights are those of the start: two equal maps would say nothing
     lab.prepare()
     with st.spinner(t("Midiendo el modelo ajustado…")):
-        found = measured(job.id, lab.key, job.result, lab)
+        found = measured(job_id, lab.key, result, lab)
     frozen = lab.frozen_fit()
     gain, low, high = difference(lab.truth("test"), found.test.argmax(axis=1), frozen.test.argmax(axis=1))
-    far = found.moved.loc[found.moved["change"].idxmax()]
+    far = found.moved.iloc[found.moved["change"].argmax()]
     what_you_see(
         t(
             "Tras {seconds} s de ajuste, el modelo entero acierta {tuned} de los {n} textos de medir (entre {a} y "

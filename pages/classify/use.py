@@ -10,7 +10,7 @@ from ui.exports import chart, downloads
 from ui.layout import fail, what_you_see
 from ui.text import md
 from viz.classify import figures as draw
-from viz.classify.classifier import Classifier
+from viz.classify.classifier import Classifier, Frozen, Tuned
 from viz.classify.explain import Explanation, integrated_gradients, occlusion
 from viz.classify.own_texts import MAX_CHARS
 from viz.classify.scores import nearest, threshold_table
@@ -114,7 +114,7 @@ def show(lab: Lab) -> None:
     _threshold(lab, classifier, labels)
 
 
-def choose_classifier(lab: Lab) -> Classifier:
+def choose_classifier(lab: Lab) -> Tuned | Frozen:
     """Which of the trained classifiers; the fine-tuned one exists once step 3 has been done."""
     kinds = lab.classifiers()
     names = {"tuned": t("El ajustado en esta sesión"), "frozen": t("BERT congelado + una capa")}
@@ -123,7 +123,7 @@ def choose_classifier(lab: Lab) -> Classifier:
         list(kinds),
         default=next(iter(kinds)),
         required=True,
-        format_func=names.get,
+        format_func=names.__getitem__,
         key=f"k_kind_{len(kinds)}",
         help=t("El ajustado aparece cuando termina un ajuste en el paso 3."),
     )
@@ -142,11 +142,10 @@ def _explain(key: str, _classifier: Classifier, _text: str, _label: int, _method
 def train_vectors(lab: Lab, classifier: Classifier):
     """Frozen vectors are at hand; those of a fine-tuned model are read once."""
     texts = lab.data.split("train")[0]
-    job = lab.job()
     if classifier.layer.weight.shape[1] == lab.size and classifier.model is lab.model:
         return classifier.read(texts).vectors
     with st.spinner(t("El modelo ajustado lee los textos de aprender…"), show_time=True):
-        return _tuned_vectors(job.id, classifier, texts)
+        return _tuned_vectors(lab.job_id, classifier, texts)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -235,7 +234,7 @@ def _curve(lab: Lab, classifier: Classifier, positive: int):
     if classifier.model is lab.model:
         found = lab.frozen_fit().test
     else:
-        found = _tuned_test(lab.job().id, classifier, lab.data.split("test")[0])
+        found = _tuned_test(lab.job_id, classifier, lab.data.split("test")[0])
     return threshold_table(lab.truth("test") == positive, found[:, positive])
 
 

@@ -31,9 +31,14 @@ class Reading:
 
 
 class Classifier(Protocol):
-    labels: tuple[str, ...]
-    model: Model
-    layer: Softmax
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    @property
+    def model(self) -> Model: ...
+
+    @property
+    def layer(self) -> Softmax: ...
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Vectors and probabilities of each text."""
@@ -95,7 +100,9 @@ class Tuned:
         return Softmax(linear.weight.numpy(), bias, np.zeros(linear.in_features), np.ones(linear.in_features))
 
     def read(self, texts: Sequence[str]) -> Reading:
-        vectors, logits = read(self.model, tokenize(self.model, texts, self.result.settings.max_tokens))
+        found = read(self.model, tokenize(self.model, texts, self.result.settings.max_tokens))
+        assert found is not None  # nobody cancels
+        vectors, logits = found
         return Reading(vectors.numpy(), torch.softmax(logits, dim=1).numpy())
 
     def from_embeddings(self, embeddings: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
@@ -124,6 +131,6 @@ def outcome(result: FineTuned, before: TextStates, data: Dataset) -> Outcome:
         test=test,
         score=measure(np.array(truth), test.argmax(axis=1), len(data.labels)),
         points=aligned_pca(cls).points,
-        agreement=tuple(neighbour_agreement(cls[:, k], truth) for k in range(2)),
+        agreement=(neighbour_agreement(cls[:, 0], truth), neighbour_agreement(cls[:, 1], truth)),
         moved=moved(before.model, result.model),
     )

@@ -57,16 +57,16 @@ def text_map(
     points: np.ndarray, texts: Sequence[str], truth: Sequence[int], labels: Sequence[str], *, height: int = 440
 ) -> go.Figure:
     """A point a text ``(texts, 2)``, coloured and shaped by label; the text on hover."""
-    truth = np.asarray(truth)
+    own = np.asarray(truth)
     figure = go.Figure()
     for k, label in enumerate(labels):
-        rows = np.flatnonzero(truth == k)
+        rows = np.flatnonzero(own == k)
         figure.add_scatter(
             x=points[rows, 0],
             y=points[rows, 1],
             mode="markers",
             name=plain(label),
-            text=[_wrap(texts[i]) for i in rows],
+            text=[_wrap(texts[i]) for i in rows.tolist()],
             hovertemplate="%{text}<extra>" + plain(label) + "</extra>",
             marker={"color": colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)], "size": 8, "opacity": 0.8},
         )

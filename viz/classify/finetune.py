@@ -158,7 +158,7 @@ class Trainer:
             torch.manual_seed(self.settings.seed)  # dropout
             if self.settings.head_first:
                 began = self.clock()
-                teach_head(self.tuned, self.train_ids, self.train_labels.numpy(), self.cancel)
+                teach_head(self.tuned, self.train_ids, self.train_labels.tolist(), self.cancel)
                 self.history.seconds += self.clock() - began
             self.measure(0.0)
             for _ in range(self.settings.epochs):
@@ -192,7 +192,7 @@ class Trainer:
             loss += share.item()
         if not np.isfinite(loss):
             raise Problem("El entrenamiento se ha desbocado (la pérdida ya no es un número): baja la tasa.")
-        rate = max(self.schedule.get_last_lr())
+        rate = float(max(self.schedule.get_last_lr()))
         chosen = [p for group in self.optimizer.param_groups for p in group["params"]]
         torch.nn.utils.clip_grad_norm_(chosen, self.settings.clip)
         self.optimizer.step()

@@ -36,7 +36,9 @@ def with_head(model: Model, labels: Sequence[str]) -> Model:
 
 def probabilities(tuned: Model, texts: Sequence[str], max_tokens: int = 128) -> np.ndarray:
     """What a fine-tuned model says of each text: ``(texts, labels)``, rows sum to 1."""
-    return torch.softmax(logits(tuned, tokenize(tuned, texts, max_tokens)), dim=1).numpy()
+    found = logits(tuned, tokenize(tuned, texts, max_tokens))
+    assert found is not None  # nobody cancels
+    return torch.softmax(found, dim=1).numpy()
 
 
 def logits(

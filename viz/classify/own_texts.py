@@ -95,7 +95,8 @@ def guess_columns(table: Table) -> tuple[int, int]:
 
 def check_rows(table: Table, text: int, label: int) -> Checked:
     """Sort out the rows of a table, each fault with its reason; ``check_labels`` says whether the rest will do."""
-    rows, faults, seen = [], [], set()
+    rows, faults = [], []
+    seen: set[str] = set()
     for line, cells in zip(table.lines, table.cells, strict=True):
         fault = _fault(cells, text, label, len(table.columns), seen)
         if fault:

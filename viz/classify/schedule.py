@@ -11,7 +11,7 @@ import transformers
 Schedule = Callable[[torch.optim.Optimizer, int], torch.optim.lr_scheduler.LRScheduler]
 
 
-def freeze(net: torch.nn.Module, last_layers: int | None) -> None:
+def freeze(net: transformers.PreTrainedModel, last_layers: int | None) -> None:
     """Leave gradients to the top ``last_layers`` layers and whatever lies above them; None leaves all."""
     if last_layers is None:
         return

@@ -5,6 +5,7 @@ Read top to bottom: texts become vectors, vectors and labels become a layer, the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -59,18 +60,16 @@ def fit(features: Splits, data: Dataset, strengths: Sequence[float] = STRENGTHS)
     truth = {split: np.array(data.split(split)[1]) for split in SPLITS}
     dense = not scipy.sparse.issparse(features["train"])
     scaler = StandardScaler().fit(features["train"]) if dense else None
-    scaled = {split: scaler.transform(x) if dense else x for split, x in features.items()}
-    best = None
+    scaled = {split: x if scaler is None else scaler.transform(x) for split, x in features.items()}
+    tried = []
     for strength in strengths:
         # counts need less: their rows have length 1, standardised ones a length of about √features
         model = _logistic(strength if dense else 100 * strength, scaled["train"], truth["train"])
-        accuracy = model.score(scaled["dev"], truth["dev"])
-        if best is None or accuracy > best[0]:
-            best = accuracy, strength, model
-    accuracy, strength, model = best
+        tried.append((model.score(scaled["dev"], truth["dev"]), strength, model))
+    accuracy, strength, model = max(tried, key=itemgetter(0))  # the first of the best
     probabilities = {split: model.predict_proba(scaled[split]) for split in ("dev", "test")}
     layer = None
-    if dense:
+    if scaler is not None:
         weight, bias = _as_softmax(model)
         layer = Softmax(weight, bias, scaler.mean_, scaler.scale_)
     score = measure(truth["test"], probabilities["test"].argmax(axis=1), len(data.labels))
