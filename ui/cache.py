@@ -4,7 +4,9 @@
 beside it, nor an underscore before it.
 """
 
+from collections.abc import Callable
 from itertools import count
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -25,7 +27,7 @@ def identity(loaded: Model | Store | StaticVectors) -> tuple[str, int]:
 
 
 # Streamlit looks for the very class, not for those above it.
-HASHES = dict.fromkeys((Model, Bert, Store, StaticVectors), identity)
+HASHES: dict[str | type, Callable[[Any], Any]] = dict.fromkeys((Model, Bert, Store, StaticVectors), identity)
 
 
 def cache_data(**options):

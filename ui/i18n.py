@@ -31,7 +31,9 @@ def choose_language() -> None:
         asked = st.query_params.get(KEY)
         browser = (st.context.locale or "es").split("-")[0]
         st.session_state[KEY] = next((x for x in (asked, browser) if x in LANGUAGES), "en")
-    st.segmented_control("Idioma · Language", list(LANGUAGES), key=KEY, format_func=LANGUAGES.get, required=True)
+    st.segmented_control(
+        "Idioma · Language", list(LANGUAGES), key=KEY, format_func=LANGUAGES.__getitem__, required=True
+    )
     if st.query_params.get(KEY) != language():
         st.query_params[KEY] = language()
 

@@ -49,23 +49,23 @@ def choose_model() -> None:
         _choose_from_hub()
 
 
-def current_model() -> viz.Model:
+def current_model() -> viz.Bert:
     """The model of this session; stops the page with a clear sentence where it cannot be opened."""
     return _store_or_stop().model
 
 
-def current_store() -> Store:
+def current_store() -> Store[viz.Bert]:
     """The shared cache of sentence vectors for the model of this session."""
     return _store_or_stop()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def open_store(folder: str, name: str) -> Store:
+def open_store(folder: str, name: str) -> Store[viz.Bert]:
     """One opened model for all sessions; two at most stay in memory."""
     return Store(open_folder(Path(folder), name))
 
 
-def embedded_model() -> viz.Model:
+def embedded_model() -> viz.Bert:
     """The embedded model whatever the choice, for pages that need a head that the chosen model lacks."""
     return open_store(str(MODELS / EMBEDDED), EMBEDDED).model
 
@@ -84,7 +84,7 @@ def open_static(lang: str) -> viz.StaticVectors:
     return viz.load_static(lang)
 
 
-def _store_or_stop() -> Store:
+def _store_or_stop() -> Store[viz.Bert]:
     choice = st.session_state.get(KEY) or EMBEDDED
     ready = st.session_state.get("hub_ready") if choice == HUB else (str(MODELS / choice), choice)
     if ready is None:
@@ -142,18 +142,17 @@ def _choose_from_hub() -> None:
 def _download(found: hub.HubModel) -> str:
     bar = st.progress(0.0)
     total = max(found.bytes, 1)
-    folder = hub.fetch(
-        found,
-        lambda done, _: bar.progress(
-            min(done / total, 1.0),
-            t("{done} de {all} MB", done=decimal(done / 2**20, 0), all=decimal(total / 2**20, 0)),
-        ),
-    )
+
+    def progress(done: int, _: int) -> None:
+        said = t("{done} de {all} MB", done=decimal(done / 2**20, 0), all=decimal(total / 2**20, 0))
+        bar.progress(min(done / total, 1.0), said)
+
+    folder = hub.fetch(found, progress)
     bar.empty()
     return str(folder)
 
 
-def model_with(need: Callable[[viz.Model], None], key: str) -> viz.Model:
+def model_with(need: Callable[[viz.Model], None], key: str) -> viz.Bert:
     """The model of this session; where ``need`` refuses it, the embedded one if the reader wants that."""
     model = current_model()
     try:

@@ -28,8 +28,10 @@ def draw_senses() -> None:
     with st.spinner(t("BERT lee las frases…"), show_time=True):
         found = word_senses(store, lesson)
     scores = sense_scores(found)
-    accuracies = {name: 100 * score.accuracy for name, score in scores.items()}
-    chance = 100 * scores["last"].chance
+    accuracies = {name: 100 * score.accuracy for name, score in scores.items() if score.accuracy is not None}
+    blind = scores["last"].chance
+    assert blind is not None  # a lesson has senses to tell apart
+    chance = 100 * blind
 
     def figure():
         bars = {t("acierto"): list(accuracies.values())}

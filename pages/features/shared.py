@@ -14,7 +14,7 @@ def option_names() -> list[str]:
 
 def best_options(figures: dict[str, float]) -> tuple[str, float]:
     """The option of the highest figure and that figure; the first one on a tie."""
-    best = max(figures, key=figures.get)
+    best = max(figures, key=figures.__getitem__)
     return next(t(option.label) for option in OPTIONS if option.id == best), figures[best]
 
 

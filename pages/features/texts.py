@@ -29,18 +29,17 @@ def draw_texts() -> None:
     chosen = ui.choose(t("Textos"), titles, "v_data", default=OWN if own else None, kind="selectbox", place=left)
     names = {"cls": "[CLS]", "mean": N_("Media de las piezas")}
     pooling = ui.choose(t("Un vector por texto"), names, "v_pool", default="mean", place=right)
-    data = _own(own) if chosen == OWN else load_shipped(chosen)
+    data = _own(own) if own and chosen == OWN else load_shipped(chosen)
     data = shorten(data, MAX_TEXTS)
     model = current_model()
     states = text_states(id(model), model)
     texts = [text for text, _ in data.rows]
     bar = st.progress(0.0, t("BERT lee los textos…"))
-    states.prepare(
-        texts,
-        lambda done, total: bar.progress(
-            done / total, t("BERT lee los textos: {done} de {total}", done=done, total=total)
-        ),
-    )
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / total, t("BERT lee los textos: {done} de {total}", done=done, total=total))
+
+    states.prepare(texts, progress)
     bar.empty()
     with st.spinner(t("Ajustando las capas softmax…"), show_time=True):
         study = _text_study((model.name, id(model), data.key, pooling), states, data, POOLINGS.index(pooling))

@@ -16,7 +16,7 @@ def draw_kinds(model: viz.Model) -> None:
     pairs, names = load_next(language()).pairs, kind_names()
     with st.spinner(t("Leyendo {n} pares…", n=len(pairs)), show_time=True):
         found = probabilities(model, tuple((pair.a, pair.b) for pair in pairs))
-    groups = {kind: [] for kind in KINDS}
+    groups: dict[str, list[tuple[str, float]]] = {kind: [] for kind in KINDS}
     for x, p in zip(pairs, found, strict=True):
         groups[x.kind].append((f"{x.a} → {x.b}", p))
     figure = dot_rows({names[kind]: rows for kind, rows in groups.items()}, t("probabilidad de que B siga a A"))
