@@ -284,3 +284,9 @@ def test_the_classic_view_is_bounded_and_offline(bert):
         classic_html(bert.encode("seco palo la " * 9)[0], "model")
     with pytest.raises(viz.Problem, match="bertviz"):
         classic_html(encoding, "neuron")
+
+
+@pytest.mark.parametrize("ask", [attention.units, viz.head_statistics, attention_html, classic_html])
+def test_an_encoding_without_attentions_says_so(model, ask):
+    with pytest.raises(viz.Problem, match="no guardó la atención"):
+        ask(model.encode(["el palo"], attentions=False)[0])

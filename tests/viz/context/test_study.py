@@ -205,3 +205,11 @@ def test_the_store_is_asked_once(store, glove, monkeypatch):
     monkeypatch.setattr(store, "encode", lambda texts: asked.append(texts) or plain(texts))
     study(store, glove, [("el palo", "a"), ("un palo", "b")], "palo")
     assert asked == [["el palo", "un palo"]]
+
+
+def test_a_form_without_static_vectors_has_no_map_and_says_why(store, glove):
+    found = study(store, glove, [("el xqzwv seco gana", ""), ("cortó el xqzwv", "")], "xqzwv")
+    assert found.static is None
+    with pytest.raises(viz.Problem) as why:
+        found.static_projection()
+    assert why.value is found.static_problem

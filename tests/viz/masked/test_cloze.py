@@ -289,3 +289,12 @@ def test_the_same_text_however_it_was_typed(tiny_bert):
     for typed in ("corto\u0301 un pa\u00adlo", "cortó un\u00a0palo", "cortó un palo\u200b"):
         assert tiny_bert.tokenize(typed).ids == tiny_bert.tokenize("cortó un palo").ids
         assert tiny_bert.fill_mask(f"{typed} [MASK]") == tiny_bert.fill_mask("cortó un palo [MASK]")
+
+
+def test_a_word_that_begins_inside_a_token_of_another_keeps_its_name(model, monkeypatch):
+    read = model.tokenize("el paloseco gana")
+    first, second, third = read.words
+    overlapping = replace(second, first=second.first - 1)  # its first token is the last one of the word before it
+    shared = replace(read, words=(first, overlapping, third))
+    monkeypatch.setattr(model, "tokenize", lambda *_: shared)
+    assert [s.word for s in surprise.surprise(model, "el paloseco gana")] == [first, overlapping, third]
