@@ -9,7 +9,7 @@ import viz
 from host.jobs import FAILED, RUNNING, WAITING, Job
 from pages.classify.lab import JOB, Lab, desk
 from ui.exports import chart, downloads
-from ui.i18n import decimal, percent, t
+from ui.i18n import decimal, percent, plural, t
 from ui.layout import fail, problem_text, what_you_see
 from viz.classify import figures as draw
 from viz.classify.classifier import Outcome, outcome
@@ -106,7 +106,13 @@ def _announce(lab: Lab, settings: Settings, budget: float) -> None:
     """What it will cost, measured on this machine; not while another training would spoil the measure."""
     waiting = desk().length
     if waiting:
-        st.caption(t("Hay {n} ajustes en marcha o en cola en este ordenador: el tuyo esperará su turno.", n=waiting))
+        st.caption(
+            plural(
+                waiting,
+                "Hay un ajuste en marcha o en cola en este ordenador: el tuyo esperará su turno.",
+                "Hay {n} ajustes en marcha o en cola en este ordenador: el tuyo esperará su turno.",
+            )
+        )
         return
     with st.spinner(t("Midiendo lo que tarda un paso…")):
         seconds = _costs(lab.model.name, id(lab.model), lab.data.key, settings.last_layers, lab).seconds(settings)
