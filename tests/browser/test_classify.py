@@ -60,7 +60,9 @@ def test_training_queue_leaving_and_stopping(page, server, chromium):
     first.close()  # nobody is watching the first one any more
     expect(page.get_by_role("button", name="Parar")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Parar").click()
-    expect(page.get_by_text(re.compile("^(Parado|Se paró|No se ha entrenado nada: se paró)"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("^(Parado|Se paró|No se ha entrenado nada: se paró)"))).to_be_visible(
+        timeout=LONG
+    )
 
 
 def test_nothing_overflows_on_a_phone(page, server):
