@@ -22,7 +22,7 @@ def test_inside_a_layer(server, page):
     main.get_by_role("radio", name="Inside a layer").or_(main.get_by_text("Inside a layer", exact=True)).first.click()
     expect(main.get_by_text("OpenAI’s decoder cannot see it").first).to_be_visible(timeout=WAIT)
     expect(main.locator(".js-plotly-plot")).to_have_count(3, timeout=WAIT)
-    page.wait_for_url("**r_view_en=**", timeout=WAIT)
+    page.wait_for_url("**r_view=**", timeout=WAIT)
 
 
 @pytest.mark.parametrize("path", ["palabras", "lectura", "vectores"])
