@@ -1,10 +1,9 @@
 """What the numbers about heads are called, and one line about a head."""
 
-import numpy as np
 import pandas as pd
 
 from ui.i18n import N_
-from viz.attention.weights import SHARES
+from viz.attention.weights import SHARES, evenness
 
 # The columns of ``head_statistics`` and what the reader calls them.
 STATISTICS = {
@@ -35,9 +34,9 @@ def describe(statistics: pd.Series, tokens: int) -> tuple[str, dict[str, float]]
     most = max(SHARES, key=lambda name: statistics[name])
     if statistics[most] >= 0.5:
         return told[most], {"share": float(statistics[most])}
-    evenness = float(statistics["entropy"] / np.log(tokens))
-    if evenness > 0.78:
-        return N_("Reparte la atención entre casi todo (entropía: {evenness} de la máxima)."), {"evenness": evenness}
+    even = evenness(float(statistics["entropy"]), tokens)
+    if even > 0.78:
+        return N_("Reparte la atención entre casi todo (entropía: {evenness} de la máxima)."), {"evenness": even}
     return (
         N_("Ni posición ni marca se lleva la mitad de su atención ({share} la que más): mira a qué palabras va."),
         {"share": float(statistics[most])},

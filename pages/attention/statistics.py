@@ -1,6 +1,5 @@
 """What does each head do on this text? Numbers, a map of any of them, and one line a head."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -33,22 +32,23 @@ def draw(choice: Choice) -> None:
             top=1 if name in SHARES else None,
         )
 
-    top = np.unravel_index(int(grid.argmax()), grid.shape)
+    top = choice.statistics.loc[choice.statistics[name].idxmax()]
+    layer, head = int(top["layer"]), int(top["head"])
     chart(
         figure(),
         "heads",
         t(
             "{measure} de cada cabeza; la mayor, {value}, en la capa {layer}, cabeza {head}.",
             measure=t(STATISTICS[name]),
-            value=decimal(float(grid.max())),
-            layer=top[0] + 1,
-            head=top[1] + 1,
+            value=decimal(float(top[name])),
+            layer=layer + 1,
+            head=head + 1,
         ),
     )
     st.button(
-        t("Ver en la figura la capa {layer}, cabeza {head}", layer=top[0] + 1, head=top[1] + 1),
+        t("Ver en la figura la capa {layer}, cabeza {head}", layer=layer + 1, head=head + 1),
         on_click=show_head,
-        args=(int(top[0]), int(top[1])),
+        args=(layer, head),
         icon=":material/visibility:",
     )
     st.caption(

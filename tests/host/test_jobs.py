@@ -103,8 +103,8 @@ def test_queue_and_memory_are_bounded():
     assert all(job.result for job in jobs[-KEPT:])
 
 
-@pytest.mark.parametrize("paused", [False, True])
-def test_stop_within_two_seconds(paused):
+def training(epochs: int):
+    """The work of a job that fine-tunes a small model on a few texts."""
     data = small_data()
 
     def work(job):
@@ -113,12 +113,18 @@ def test_stop_within_two_seconds(paused):
             data.split("train"),
             data.split("dev"),
             data.labels,
-            Settings(epochs=10_000, batch=8),
+            Settings(epochs=epochs, batch=8),
             on_step=job.on_step,
             on_epoch=job.on_epoch,
             cancel=job.cancelled,
         )
 
+    return work
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_stop_within_two_seconds(paused):
+    work = training(epochs=10_000)
     job = Desk().submit(Job(work))
     wait(lambda: len(job.steps) > 3, 60)
     if paused:
@@ -135,20 +141,7 @@ def test_stop_within_two_seconds(paused):
 
 
 def test_resume_goes_on():
-    data = small_data()
-
-    def work(job):
-        return fine_tune(
-            small_bert(),
-            data.split("train"),
-            data.split("dev"),
-            data.labels,
-            Settings(epochs=2, batch=8),
-            on_step=job.on_step,
-            on_epoch=job.on_epoch,
-            cancel=job.cancelled,
-        )
-
+    work = training(epochs=2)
     job = Job(work)
     job.pause()
     Desk().submit(job)

@@ -4,6 +4,7 @@ Follow one request: ``read`` (one pass) → weights ``(layers, heads, tokens, to
 ``rollout`` → ``units`` (pieces or whole words) → a figure; ``head_statistics`` and ``products`` say what a head does.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -206,6 +207,11 @@ def head_statistics(encoding: Encoding) -> pd.DataFrame:
     }
     layer, head = np.indices(weights.shape[:2])
     return pd.DataFrame({"layer": layer.ravel(), "head": head.ravel()} | {k: v.ravel() for k, v in columns.items()})
+
+
+def evenness(entropy: float, tokens: int) -> float:
+    """An entropy in nats as a share of the most that ``tokens`` tokens allow: 1 shares out evenly, 0 looks at one."""
+    return entropy / math.log(tokens) if tokens > 1 else 0.0
 
 
 def strongest_link(encoding: Encoding, layer: int, head: int) -> tuple[str, str, float]:

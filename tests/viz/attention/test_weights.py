@@ -290,3 +290,10 @@ def test_the_classic_view_is_bounded_and_offline(bert):
 def test_an_encoding_without_attentions_says_so(model, ask):
     with pytest.raises(viz.Problem, match="no guardó la atención"):
         ask(model.encode(["el palo"], attentions=False)[0])
+
+
+def test_evenness_is_the_share_of_the_most_there_can_be():
+    assert attention.evenness(np.log(7), 7) == pytest.approx(1) and attention.evenness(np.log(3), 9) == pytest.approx(
+        0.5
+    )
+    assert attention.evenness(0.0, 1) == 0  # a single token leaves nothing to share out

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from viz.context.senses import anisotropy, discover, separation
+from viz.context.senses import TIE, added_by_context, anisotropy, discover, separation
 from viz.kit.projection import cosine_matrix
 
 RNG = np.random.default_rng(0)
@@ -69,3 +69,25 @@ def test_anisotropy_is_the_mean_cosine_between_sentences():
 
 def cosine(a, b):
     return a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+
+
+def turned(*degrees: float) -> np.ndarray:
+    """Cosines of directions in the plane."""
+    return cosine_matrix(np.array([[np.cos(x), np.sin(x)] for x in np.radians(degrees)]))
+
+
+def test_neighbours_as_near_as_the_nearest_count_with_it():
+    """0° has -10° (its sense) and 10° (another's) equally near: half a hit. The others have one nearest, or both."""
+    found = separation(turned(0, -10, 10), ["a", "a", "b"])
+    assert found.accuracy == pytest.approx((0.5 + 1 + 0) / 3)
+    exact = np.array([[1, 0.5, 0.5], [0.5, 1, 0.25], [0.5, 0.25, 1]])  # no rounding: a tie that is one
+    assert separation(exact, ["a", "a", "b"]).accuracy == pytest.approx((0.5 + 1 + 0) / 3)
+    almost = exact.copy()
+    almost[0, 2] = 0.5 - TIE  # the very edge of what counts as equal
+    assert separation(almost, ["a", "a", "b"]).accuracy == pytest.approx((0.5 + 1 + 0) / 3)
+
+
+@pytest.mark.parametrize(("items", "mean"), [(3, False), (4, True), (9, True)])
+def test_a_mean_is_taken_away_from_four_on(items, mean):
+    vectors = RNG.normal(size=(items, 5))
+    assert np.allclose(added_by_context(vectors), vectors - vectors.mean(axis=0) if mean else vectors)
