@@ -32,7 +32,7 @@ def draw(choice: Choice) -> None:
             top=1 if name in SHARES else None,
         )
 
-    top = choice.statistics.loc[choice.statistics[name].idxmax()]
+    top = choice.statistics.nlargest(1, name).iloc[0]
     layer, head = int(top["layer"]), int(top["head"])
     chart(
         figure(),
