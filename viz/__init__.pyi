@@ -3,6 +3,8 @@ from .attention.relations import find_heads
 from .attention.weights import head_statistics
 from .bert import Bert
 from .context.lessons import load_lessons
+from .elmo import Elmo
+from .gpt import Gpt
 from .kit.errors import Problem
 from .load import load_model
 from .masked.corruption import corrupt
@@ -14,7 +16,9 @@ __version__: str
 
 __all__ = [
     "Bert",
+    "Elmo",
     "Encoding",
+    "Gpt",
     "Model",
     "Problem",
     "StaticVectors",

@@ -32,8 +32,11 @@ class Opened:
     abilities: frozenset[str]
 
 
-def open_files(folder: Path, name: str) -> Opened:
+def open_files(folder: Path, name: str, family: type[transformers.PreTrainedModel] | None = None) -> Opened:
     """Load with plain transformers: safetensors only, no remote code, eager attention, float32, eval mode.
+
+    Args:
+        family: a class of network that the files must be of, a language model; None takes any encoder with its heads.
 
     Raises:
         Problem: not an encoder, no safetensors, or any file missing or broken; the message has ``name``.
@@ -43,14 +46,17 @@ def open_files(folder: Path, name: str) -> Opened:
     with broken(
         Problem("El config.json de «{name}» no se puede leer: está dañado o no describe un modelo.", name=name)
     ):
-        config = _read_config(folder, name)
+        if family is None:
+            config = _read_config(folder, name)
+        else:
+            config = family.config_class.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     if not any(folder.glob("model*.safetensors")):
         raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=name)
     unreadable = Problem(
         "Los pesos de «{name}» no se pueden abrir: faltan, están dañados o no son los de su config.json.", name=name
     )
     with broken(unreadable):
-        net, abilities = _read_weights(folder, name, config)
+        net, abilities = _read_weights(folder, name, config) if family is None else _read_family(folder, config, family)
         rows = len(net.get_input_embeddings().get_parameter("weight"))
     with broken(Problem("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name=name)):
         tokenizer = _read_tokenizer(folder, name)
@@ -121,6 +127,24 @@ def _read_weights(
     if nsp and not any(NEXT_SENTENCE in key or "pooler" in key for key in missing):
         abilities.add("nsp")
     return net.eval(), frozenset(abilities)
+
+
+def _read_family(
+    folder: Path, config: transformers.PreTrainedConfig, family: type[transformers.PreTrainedModel]
+) -> tuple[transformers.PreTrainedModel, frozenset[str]]:
+    """A network of one class, all of whose weights must be in the files."""
+    net, report = family.from_pretrained(
+        folder,
+        config=config,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        use_safetensors=True,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    if report["missing_keys"] or report["unexpected_keys"]:
+        raise ValueError(f"missing {report['missing_keys']}, unexpected {report['unexpected_keys']}")
+    return net.eval(), frozenset()
 
 
 def _weight_names(folder: Path) -> set[str]:

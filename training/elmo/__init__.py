@@ -1,0 +1,1 @@
+"""How models/elmo-es-en was made."""

@@ -1,0 +1,1 @@
+"""How models/gpt-es-en was made."""
