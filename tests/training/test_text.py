@@ -26,6 +26,7 @@ def asked():
     """What the lessons, the senses of the benchmark, its cloze list and its pairs say."""
     files = [
         *corpus.ROOT.glob("lessons/context/e?/*.yaml"),
+        *corpus.ROOT.glob("lessons/family/e?/*.yaml"),
         *corpus.ROOT.glob("benchmarks/senses_*/e?/*.yaml"),
         corpus.ROOT / "benchmarks" / "cloze_es.yaml",
     ]
