@@ -1,6 +1,7 @@
 """ELMo as the reader meets it: two LSTM language models, whose states side by side are its word vectors."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -16,10 +17,11 @@ class Elmo(Model):
 
     def log_probabilities(self, rows: Sequence[Sequence[int]], direction: Direction = "left") -> list[torch.Tensor]:
         """See ``viz.decoder.language_model.LanguageModel``."""
+        net: Any = self.net  # a BiLM
         last = self.forward(self.pad(rows, [[0] * len(row) for row in rows])).last_hidden_state
         half = last.chunk(2, -1)[direction == "right"]  # (rows, tokens, lstm_size)
         with torch.inference_mode():
-            return [self.net.score(half[i, : len(row)]).log_softmax(-1) for i, row in enumerate(rows)]
+            return [net.score(half[i, : len(row)]).log_softmax(-1) for i, row in enumerate(rows)]
 
     def next_word(self, text: str, k: int = 10) -> list[tuple[str, float]]:
         """The ``k`` likeliest words after ``text``, from the left; see ``viz.decoder.words.next_words``."""

@@ -20,11 +20,11 @@ ELMO: Literal["elmo-es-en"] = "elmo-es-en"
 
 
 @overload
-def load_model(source: Literal["gpt-es-en"]) -> Gpt: ...
+def load_model(source: Literal["gpt-es-en"]) -> Gpt: ...  # type: ignore[overload-overlap]  # the names are strings too
 
 
 @overload
-def load_model(source: Literal["elmo-es-en"]) -> Elmo: ...
+def load_model(source: Literal["elmo-es-en"]) -> Elmo: ...  # type: ignore[overload-overlap]
 
 
 @overload

@@ -49,7 +49,7 @@ def open_files(folder: Path, name: str, family: type[transformers.PreTrainedMode
         if family is None:
             config = _read_config(folder, name)
         else:
-            config = family.config_class.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            config = _config_class(family).from_pretrained(folder, local_files_only=True)
     if not any(folder.glob("model*.safetensors")):
         raise Problem("«{id}» no tiene pesos en formato safetensors, el único que se abre aquí.", id=name)
     unreadable = Problem(
@@ -129,11 +129,16 @@ def _read_weights(
     return net.eval(), frozenset(abilities)
 
 
+def _config_class(family: type[transformers.PreTrainedModel]) -> type[transformers.PreTrainedConfig]:
+    assert family.config_class is not None, family  # every network of ours and of transformers has one
+    return family.config_class
+
+
 def _read_family(
     folder: Path, config: transformers.PreTrainedConfig, family: type[transformers.PreTrainedModel]
 ) -> tuple[transformers.PreTrainedModel, frozenset[str]]:
     """A network of one class, all of whose weights must be in the files."""
-    net, report = family.from_pretrained(
+    loaded: Any = family.from_pretrained(
         folder,
         config=config,
         dtype=torch.float32,
@@ -142,6 +147,7 @@ def _read_family(
         local_files_only=True,
         output_loading_info=True,
     )
+    net, report = loaded
     if report["missing_keys"] or report["unexpected_keys"]:
         raise ValueError(f"missing {report['missing_keys']}, unexpected {report['unexpected_keys']}")
     return net.eval(), frozenset()
