@@ -38,6 +38,8 @@ def test_the_game_to_its_end_by_keyboard_alone(page, server):
     page.get_by_label("Tu palabra (y Enter)").focus()
     for n in range(1, 11):
         expect(page.get_by_text(f"Hueco {n} de 10")).to_be_visible()
+        # nobody types three letters within the milliseconds in which Streamlit still ends the last run
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         page.keyboard.type("sol")
         page.keyboard.press("Enter")
     expect(page.get_by_text("Para retar a alguien")).to_be_visible()
