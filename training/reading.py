@@ -1,17 +1,54 @@
 """What the two language models share: held-out text, and how well its next word is foretold."""
 
+# ruff: noqa: RUF009  (option() makes a field, no default that all would share)
+
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
-from training.bert.text import Stream
+from training import corpus
+from training.bert.settings import option
+from training.bert.text import Stream, prepare
+from training.loop import Pace
 from training.windows import Windows
 
 WATCHED = ("es_tatoeba", "es_ancora", "es_squad", "es_modern_rol", "es_novels_textbox", "en_tatoeba", "en_ud_ewt")
 LENGTH = 96  # tokens of a run, in training and when measured
+
+
+@dataclass
+class Reading:
+    """What is read, how much and how long; each training adds what its network learns with."""
+
+    folder: Path = option(corpus.ROOT / "checkpoints" / "language-model", "of the checkpoints and the tokenized text")
+    begin: Path = option(corpus.ROOT / "models" / "bert-es-en", "a folder with the tokenizer")
+    resume: bool = option(False, "go on from the last checkpoint")
+    export: Path | None = option(None, "write the averaged weights there and stop")
+    words: float = option(9e6, "of the corpora in one pass")
+    turn: int = option(0, "which part of the sources that are larger than their share")
+    own: float = option(1.0, "how often our own text is read, relative to its epochs in training.corpus")
+    tokens: int = option(3072, "of a micro-batch")
+    hours: float = option(2.0, "of the whole run")
+    steps: int = option(0, "of the whole run, instead of hours")
+    average: float = option(0.99, "of the moving average that is measured and exported")
+    measure_minutes: float = option(20.0, "between two looks at the held-out text")
+    seed: int = option(0, "of the order of the text")
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.hours, self.steps, average=self.average, measure_minutes=self.measure_minutes)
+
+    def text(self, tokenizer: PreTrainedTokenizerFast) -> tuple[Windows, dict[str, list[Tensor]]]:
+        """The training runs by number, and the held-out ones by source."""
+        special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
+        streams = prepare(self.folder, tokenizer, self.words, self.turn, self.own)
+        return Windows(streams["train"], LENGTH, self.tokens, special, self.seed), held_out(streams["valid"], special)
 
 
 def held_out(

@@ -20,42 +20,26 @@ from transformers import AutoTokenizer, HfArgumentParser
 from training import corpus
 from training.bert.settings import option
 from training.bert.student import half_precision
-from training.bert.text import prepare
 from training.bert.words import pieces_of
-from training.loop import Loop, Pace
-from training.reading import LENGTH, begins_word, held_out, perplexities, show
-from training.windows import Windows
+from training.loop import Loop
+from training.reading import Reading, begins_word, perplexities, show
 from viz.model.bilm import BiLM, BiLMConfig
 
 
 @dataclass
-class Task:
+class Task(Reading):
     folder: Path = option(corpus.ROOT / "checkpoints" / "elmo", "of the checkpoints and the tokenized text")
-    pieces: Path = option(corpus.ROOT / "models" / "bert-es-en", "a folder with the tokenizer")
-    resume: bool = option(False, "go on from the last checkpoint")
-    export: Path | None = option(None, "write the averaged weights there and stop")
-    words: float = option(9e6, "of the corpora in one pass")
-    turn: int = option(0, "which part of the sources that are larger than their share")
-    own: float = option(1.0, "how often our own text is read, relative to its epochs in training.corpus")
-    tokens: int = option(3072, "of a micro-batch")
     lr: float = option(2e-3, "of the LSTMs ...")
     table_lr: float = option(1e-3, "... and of the table, which is the softmax too")
-    dropout: float = option(0.1, "")
-    hours: float = option(2.0, "of the whole run")
-    steps: int = option(0, "of the whole run, instead of hours")
-    average: float = option(0.99, "of the moving average that is measured and exported")
-    measure_minutes: float = option(20.0, "between two looks at the held-out text")
-    seed: int = option(0, "of the order of the text")
+    dropout: float = option(0.1, "of what enters each LSTM and the softmax")
 
 
 def main() -> None:
     (task,) = HfArgumentParser(Task, description=__doc__.split("\n")[0]).parse_args_into_dataclasses()
     torch.manual_seed(task.seed)
-    tokenizer = AutoTokenizer.from_pretrained(task.pieces)
-    special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
-    streams = prepare(task.folder, tokenizer, task.words, task.turn, task.own)
+    tokenizer = AutoTokenizer.from_pretrained(task.begin)
+    windows, text = task.text(tokenizer)
     model = BiLM(BiLMConfig(len(tokenizer), dropout=task.dropout, pad_token_id=tokenizer.pad_token_id)).train()
-    windows = Windows(streams["train"], LENGTH, task.tokens, special, task.seed)
 
     def losses(i: int, progress: float) -> dict[str, Tensor]:
         batch = windows[i]
@@ -70,13 +54,12 @@ def main() -> None:
         {"params": table, "lr": task.table_lr, "weight_decay": 0.0},
         {"params": rest, "lr": task.lr, "weight_decay": 0.0},
     ]
-    pace = Pace(task.hours, task.steps, average=task.average, measure_minutes=task.measure_minutes)
-    loop = Loop(task.folder, model, groups, pace, losses)
+    loop = Loop(task.folder, model, groups, task.pace, losses)
     if task.resume or task.export:
         loop.load()
     if task.export:
         return export(loop, tokenizer, task.export)
-    text, words = held_out(streams["valid"], special), begins_word(pieces_of(tokenizer))
+    words = begins_word(pieces_of(tokenizer))
 
     def measure() -> str:
         ahead = show(perplexities(lambda ids: surprise(model, ids), text, words))

@@ -23,43 +23,28 @@ from transformers import AutoTokenizer, BertLMHeadModel, HfArgumentParser
 from training import corpus
 from training.bert.settings import option
 from training.bert.student import half_precision
-from training.bert.text import prepare
 from training.bert.words import pieces_of
-from training.loop import Loop, Pace
-from training.reading import LENGTH, begins_word, held_out, perplexities, show
-from training.windows import Windows
+from training.loop import Loop
+from training.reading import Reading, begins_word, perplexities, show
 
 
 @dataclass
-class Task:
+class Task(Reading):
     folder: Path = option(corpus.ROOT / "checkpoints" / "gpt", "of the checkpoints and the tokenized text")
     begin: Path = option(corpus.ROOT / "models" / "bert-es-en", "a folder of BERT's shape to begin from")
     fresh: bool = option(False, "only its shape: random weights")
-    resume: bool = option(False, "go on from the last checkpoint")
-    export: Path | None = option(None, "write the averaged weights there and stop")
-    words: float = option(9e6, "of the corpora in one pass")
-    turn: int = option(0, "which part of the sources that are larger than their share")
-    own: float = option(1.0, "how often our own text is read, relative to its epochs in training.corpus")
-    tokens: int = option(3072, "of a micro-batch")
     lr: float = option(6e-4, "of the top layer")
     decay: float = option(0.93, "of lr, a layer down")
     head_lr: float = option(1.2e-3, "of the head and of the table of pieces")
-    dropout: float = option(0.0, "")
-    hours: float = option(2.0, "of the whole run")
-    steps: int = option(0, "of the whole run, instead of hours")
-    average: float = option(0.99, "of the moving average that is measured and exported")
-    measure_minutes: float = option(20.0, "between two looks at the held-out text")
-    seed: int = option(0, "of the order of the text")
+    dropout: float = option(0.0, "of the network")
 
 
 def main() -> None:
     (task,) = HfArgumentParser(Task, description=__doc__.split("\n")[0]).parse_args_into_dataclasses()
     torch.manual_seed(task.seed)
     tokenizer = AutoTokenizer.from_pretrained(task.begin)
-    special = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id
-    streams = prepare(task.folder, tokenizer, task.words, task.turn, task.own)
+    windows, text = task.text(tokenizer)
     model = start(task.begin, task.dropout, task.fresh).train()
-    windows = Windows(streams["train"], LENGTH, task.tokens, special, task.seed)
 
     def losses(i: int, progress: float) -> dict[str, Tensor]:
         batch = windows[i]
@@ -68,13 +53,12 @@ def main() -> None:
             logits = model(input_ids=batch[:, :-1]).logits
         return {"next": F.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten())}
 
-    pace = Pace(task.hours, task.steps, average=task.average, measure_minutes=task.measure_minutes)
-    loop = Loop(task.folder, model, groups(model, task), pace, losses)
+    loop = Loop(task.folder, model, groups(model, task), task.pace, losses)
     if task.resume or task.export:
         loop.load()
     if task.export:
         return export(loop, tokenizer, task.export)
-    text, words = held_out(streams["valid"], special), begins_word(pieces_of(tokenizer))
+    words = begins_word(pieces_of(tokenizer))
     print(f"{asdict(task)}", flush=True)
     loop.run(
         lambda line: print(line, flush=True),

@@ -21,6 +21,13 @@ from viz.model.hub import check_encoder
 
 VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model")  # a tokenizer is made of at least one of these
 NEXT_SENTENCE = "seq_relationship"  # what every family calls BERT's next-sentence layer
+PLAINLY: dict[str, Any] = {
+    "dtype": torch.float32,
+    "attn_implementation": "eager",
+    "use_safetensors": True,
+    "local_files_only": True,
+    "output_loading_info": True,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +64,8 @@ def open_files(folder: Path, name: str, family: type[transformers.PreTrainedMode
     )
     with broken(unreadable):
         net, abilities = _read_weights(folder, name, config) if family is None else _read_family(folder, config, family)
+        if not all(torch.isfinite(weight.sum()) for weight in net.parameters()):
+            raise Problem("Los pesos de «{name}» tienen números que no lo son (NaN o infinito).", name=name)
         rows = len(net.get_input_embeddings().get_parameter("weight"))
     with broken(Problem("El tokenizador de «{name}» no se puede abrir: falta o está dañado.", name=name)):
         tokenizer = _read_tokenizer(folder, name)
@@ -102,23 +111,12 @@ def _read_weights(
     pretraining = MODEL_FOR_PRETRAINING_MAPPING_NAMES.get(config.model_type, "").endswith("ForPreTraining")
     nsp = pretraining and any(NEXT_SENTENCE in key for key in keys)
     loader = transformers.AutoModelForPreTraining if nsp else transformers.AutoModelForMaskedLM
-    net, report = loader.from_pretrained(
-        folder,
-        config=config,
-        dtype=torch.float32,
-        attn_implementation="eager",
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=True,
-        output_loading_info=True,
-    )
+    net, report = loader.from_pretrained(folder, config=config, trust_remote_code=False, **PLAINLY)
     base = net.base_model_prefix + "."
     # transformers fills weights that a file lacks with random numbers: what is made of those is no model.
     missing = set(report["missing_keys"])
     if any(key.startswith(base) and "pooler" not in key for key in missing):
         raise Problem("A «{name}» le faltan pesos de sus capas: lo que calculase sería azar.", name=name)
-    if not all(torch.isfinite(weight.sum()) for weight in net.parameters()):
-        raise Problem("Los pesos de «{name}» tienen números que no lo son (NaN o infinito).", name=name)
     # Parameters tied to the embeddings are named there alone; a layer made of nothing else leaves no trace in a file.
     words = {key for key, _ in net.named_parameters() if not key.startswith(base) and NEXT_SENTENCE not in key}
     abilities = set()
@@ -138,15 +136,7 @@ def _read_family(
     folder: Path, config: transformers.PreTrainedConfig, family: type[transformers.PreTrainedModel]
 ) -> tuple[transformers.PreTrainedModel, frozenset[str]]:
     """A network of one class, all of whose weights must be in the files."""
-    loaded: Any = family.from_pretrained(
-        folder,
-        config=config,
-        dtype=torch.float32,
-        attn_implementation="eager",
-        use_safetensors=True,
-        local_files_only=True,
-        output_loading_info=True,
-    )
+    loaded: Any = family.from_pretrained(folder, config=config, **PLAINLY)
     net, report = loaded
     if report["missing_keys"] or report["unexpected_keys"]:
         raise ValueError(f"missing {report['missing_keys']}, unexpected {report['unexpected_keys']}")

@@ -6,13 +6,15 @@ import math
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 import viz
-from tests.viz.decoder.readers import save_gpt, tiny_elmo, tiny_gpt
+from tests.viz.decoder.readers import save_elmo, save_gpt, tiny_elmo, tiny_gpt
 from viz.decoder.generate import odds
 from viz.decoder.language_model import vocabulary
 from viz.decoder.words import next_words
+from viz.load import open_elmo, open_gpt
 
 TEXT = "El as de ese palo gana."
 
@@ -150,6 +152,19 @@ def test_odds_are_what_was_asked():
     for wrong in ({"temperature": -1}, {"top_k": -1}, {"top_p": 0}, {"top_p": 1.1}):
         with pytest.raises(viz.Problem):
             odds(log, **wrong)
+
+
+@pytest.mark.parametrize(("save", "open_folder"), [(save_gpt, open_gpt), (save_elmo, open_elmo)])
+def test_broken_weights_are_refused(save, open_folder, tmp_path):
+    path = save(tmp_path) / "model.safetensors"
+    whole = load_file(path)
+    name = next(n for n in whole if n.endswith("weight"))
+    save_file({n: w for n, w in whole.items() if n != name}, path, {"format": "pt"})
+    with pytest.raises(viz.Problem, match="no se pueden abrir"):
+        open_folder(tmp_path, "roto")
+    save_file(whole | {name: whole[name] * float("nan")}, path, {"format": "pt"})
+    with pytest.raises(viz.Problem, match="NaN"):
+        open_folder(tmp_path, "roto")
 
 
 def test_a_text_grows_alike_for_the_same_seed(gpt):
